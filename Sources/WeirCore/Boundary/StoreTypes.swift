@@ -1,0 +1,178 @@
+// What the core asks of the store, and what the store answers: plain values, no I/O.
+// `WeirStore` carries these out on RocksDB; the simulation carries them out on a disk of its own.
+
+package import WeirWire
+
+/// The name of an authenticated user: 1 to 256 bytes of UTF-8, any characters. The store escapes nothing and trusts
+/// nothing: keys hold it behind its length.
+package typealias UserID = String
+
+/// A conversation's id: 1 to 64 bytes of `[A-Za-z0-9_-]`, unique within its user.
+package typealias ConversationID = String
+
+/// A turn's id: grows with every turn of a user, unique within the user.
+package typealias TurnID = UInt64
+
+/// What a sent message came to, kept under (user, client message id) so that sending again brings the same answer.
+package struct SentRecord: Sendable, Equatable {
+  package var conversationID: ConversationID
+  package var sequence: UInt64
+  package var turnID: TurnID
+  package var revision: UInt64
+
+  package init(conversationID: ConversationID, sequence: UInt64, turnID: TurnID, revision: UInt64) {
+    self.conversationID = conversationID
+    self.sequence = sequence
+    self.turnID = turnID
+    self.revision = revision
+  }
+}
+
+/// A turn that has been acknowledged and has not ended. It exists on disk from the commit of its question to the
+/// commit of its answer, so what is found at start-up is exactly what a crash cut off.
+package struct TurnRecord: Sendable, Equatable {
+  package var turnID: TurnID
+  package var conversationID: ConversationID
+  package var questionSequence: UInt64
+  package var answerSequence: UInt64
+  package var model: String
+  /// The turn whose text this one goes on with; 0: none.
+  package var continuesTurnID: TurnID
+  /// The turn whose answer this one replaces; 0: none.
+  package var replacesTurnID: TurnID
+  /// Where new text begins: the length of the text it goes on with.
+  package var baseOffset: UInt64
+  /// Milliseconds since 1970.
+  package var createdAtMs: UInt64
+
+  package init(
+    turnID: TurnID, conversationID: ConversationID, questionSequence: UInt64, answerSequence: UInt64, model: String,
+    continuesTurnID: TurnID = 0, replacesTurnID: TurnID = 0, baseOffset: UInt64 = 0, createdAtMs: UInt64 = 0
+  ) {
+    self.turnID = turnID
+    self.conversationID = conversationID
+    self.questionSequence = questionSequence
+    self.answerSequence = answerSequence
+    self.model = model
+    self.continuesTurnID = continuesTurnID
+    self.replacesTurnID = replacesTurnID
+    self.baseOffset = baseOffset
+    self.createdAtMs = createdAtMs
+  }
+}
+
+/// One change. A `JournalEntry` holds several that become durable together.
+package enum StoreWrite: Sendable, Equatable {
+  /// The highest turn id the user has used.
+  case user(UserID, lastTurnID: TurnID)
+  /// A conversation as it is now. `previousUpdatedAtMs` is the time under which the list has it; nil for a new one.
+  case conversation(UserID, Conversation, previousUpdatedAtMs: UInt64?)
+  /// A conversation with all its messages. `updatedAtMs` is the time under which the list has it.
+  case deleteConversation(UserID, ConversationID, updatedAtMs: UInt64)
+  /// A message, new or replaced, at its sequence. An assistant message is also found by its turn.
+  case message(UserID, ConversationID, Message)
+  /// What the user's message with this client id came to.
+  case sent(UserID, clientMessageID: String, SentRecord)
+  /// A turn that waits or runs.
+  case turn(UserID, TurnRecord)
+  /// New text of a running answer, from `offset` on: a checkpoint costs what has come since the last one.
+  case turnText(UserID, TurnID, offset: UInt64, text: [UInt8])
+  /// The turn has ended: its record and its checkpointed text go.
+  case endTurn(UserID, TurnID)
+}
+
+/// Changes that become durable together, or not at all.
+package struct JournalEntry: Sendable {
+  package var writes: [StoreWrite]
+  /// Write nothing, and answer `.exists`, if this user has already stored a message with this client id.
+  package var unlessSent: (user: UserID, clientMessageID: String)?
+
+  package init(writes: [StoreWrite], unlessSent: (user: UserID, clientMessageID: String)? = nil) {
+    self.writes = writes
+    self.unlessSent = unlessSent
+  }
+}
+
+/// What became of a journal entry.
+package enum JournalResult: Sendable, Equatable {
+  /// Durable as configured: after fsync, unless the operator chose otherwise.
+  case committed
+  /// Nothing was written: the message had been stored before, as this.
+  case exists(SentRecord)
+  /// Nothing was written, or it cannot be known; the sentence is for the operator and the user.
+  case failed(String)
+}
+
+/// The journal's reply to the entry that was appended with `token`.
+package struct JournalReply: Sendable {
+  package var token: UInt64
+  package var result: JournalResult
+
+  package init(token: UInt64, result: JournalResult) {
+    self.token = token
+    self.result = result
+  }
+}
+
+/// A question to the store. All are answered from one snapshot of one user's data.
+package enum StoreRead: Sendable, Equatable {
+  /// What a session needs to begin: `.session`.
+  case session(UserID)
+  /// A conversation and its newest messages, ascending, at most `tailMessages` and about `tailBytes`: `.conversation`.
+  case conversation(UserID, ConversationID, tailMessages: Int, tailBytes: Int)
+  /// Conversations, last changed first, behind the cursor (nil: from the start): `.conversations`.
+  case conversations(UserID, after: ListCursor?, limit: Int)
+  /// The newest `limit` messages with a sequence below `before` (nil: no bound), ascending: `.history`.
+  case history(UserID, ConversationID, before: UInt64?, limit: Int)
+  /// What a sent message came to: `.sent`.
+  case sent(UserID, clientMessageID: String)
+  /// The answer of a turn that has ended: `.answer`.
+  case answer(UserID, TurnID)
+}
+
+/// A place in the list of conversations: behind the one that changed at `updatedAtMs` with this id.
+package struct ListCursor: Sendable, Equatable {
+  package var updatedAtMs: UInt64
+  package var conversationID: ConversationID
+
+  package init(updatedAtMs: UInt64, conversationID: ConversationID) {
+    self.updatedAtMs = updatedAtMs
+    self.conversationID = conversationID
+  }
+}
+
+/// A turn that was cut off by a crash or a restart, with the text that had been checkpointed.
+package struct CutTurn: Sendable, Equatable {
+  package var record: TurnRecord
+  /// The answer's text from `record.baseOffset` on, as far as it was checkpointed; whole characters only.
+  package var text: [UInt8]
+
+  package init(record: TurnRecord, text: [UInt8]) {
+    self.record = record
+    self.text = text
+  }
+}
+
+/// What the store answers.
+package enum StoreReadResult: Sendable, Equatable {
+  case session(lastTurnID: TurnID, cutTurns: [CutTurn])
+  /// nil: there is no such conversation.
+  case conversation(Conversation?, tail: [Message], hasMore: Bool)
+  case conversations([Conversation], next: ListCursor?)
+  /// `conversation` is nil if there is no such conversation.
+  case history(conversation: Conversation?, messages: [Message], hasMore: Bool)
+  case sent(SentRecord?)
+  case answer(ConversationID, Message?)
+  case failed(String)
+}
+
+/// The store's reply to the question that was asked with `token`.
+package struct StoreReadReply: Sendable {
+  package var token: UInt64
+  package var result: StoreReadResult
+
+  package init(token: UInt64, result: StoreReadResult) {
+    self.token = token
+    self.result = result
+  }
+}
