@@ -1,0 +1,118 @@
+/// Every figure the server keeps, with its name and meaning for Prometheus: this file is the only place that has them. A
+/// new one is a property and a line in `init`. All may be recorded from any thread, at the cost of an atomic addition;
+/// what happens per token is added once per flush.
+package final class Metrics: Sendable {
+  // Connections.
+  package let connectionsOpen: Gauge
+  package let connectionsAccepted: Counter
+  package let connectionsClosed: LabeledCounter<CloseClass>
+  package let upgradesRefused: LabeledCounter<RefusalReason>
+  package let framesIn: Counter
+  package let framesOut: Counter
+  package let bytesIn: Counter
+  package let bytesOut: Counter
+
+  // Messages and turns.
+  package let messagesAccepted: Counter
+  package let messagesDurable: Counter
+  package let messagesDuplicate: Counter
+  package let refusals: Counter
+  package let turnsStarted: Counter
+  package let turnsFinished: Counter
+  package let turnsFailed: Counter
+  package let turnsStopped: Counter
+  package let turnsCut: Counter
+  package let turnsAbandoned: Counter
+  package let turnsRunning: Gauge
+  package let turnsQueued: Gauge
+  package let timeToFirstToken: Histogram
+  package let ackLatency: Histogram
+
+  // Streaming.
+  package let deltasSent: Counter
+  package let deltaBytes: Counter
+  package let devicesSlow: Gauge
+  package let devicesStalled: Counter
+  package let cursorPauses: Counter
+  package let tokensUnheard: Counter
+
+  // Sessions and store.
+  package let sessionsLive: Gauge
+  package let sessionsEvicted: Counter
+  package let journalBatches: Counter
+  package let journalEntries: Counter
+  package let journalFsync: Histogram
+  package let checkpoints: Counter
+
+  // Process.
+  package let memoryAccounted: Gauge
+  package let mailboxWakes: Counter
+  package let upstreamCalls: LabeledCounter<UpstreamOutcome>
+  package let tokensIn: Counter
+  package let tokensOut: Counter
+
+  private let families: [MetricFamily]
+
+  package init() {
+    var list = MetricList()
+    connectionsOpen = list.gauge("weir_connections_open", "WebSocket connections that are open.")
+    connectionsAccepted = list.counter("weir_connections_total", "WebSocket connections that were opened.")
+    connectionsClosed = list.labeled("weir_connections_closed_total", "WebSocket connections that ended.")
+    upgradesRefused = list.labeled("weir_upgrades_refused_total", "Connections that were not upgraded to WebSocket.")
+    framesIn = list.counter("weir_frames_in_total", "Client frames received.")
+    framesOut = list.counter("weir_frames_out_total", "Server frames sent.")
+    bytesIn = list.counter("weir_bytes_in_total", "Bytes received on WebSocket connections.")
+    bytesOut = list.counter("weir_bytes_out_total", "Bytes sent on WebSocket connections.")
+
+    messagesAccepted = list.counter("weir_messages_accepted_total", "Messages taken from devices.")
+    messagesDurable = list.counter("weir_messages_durable_total", "Messages acknowledged as durable.")
+    messagesDuplicate = list.counter("weir_messages_duplicate_total", "Messages that were sent again and known.")
+    refusals = list.counter("weir_refusals_total", "Requests of devices that were answered with an error.")
+    turnsStarted = list.counter("weir_turns_started_total", "Turns that went to a model.")
+    turnsFinished = list.counter("weir_turns_finished_total", "Turns whose answer came to its end.")
+    turnsFailed = list.counter("weir_turns_failed_total", "Turns that failed.")
+    turnsStopped = list.counter("weir_turns_stopped_total", "Turns that a user stopped.")
+    turnsCut = list.counter("weir_turns_cut_total", "Turns found cut off by a crash or restart.")
+    turnsAbandoned = list.counter("weir_turns_abandoned_total", "Turns ended because nobody listened.")
+    turnsRunning = list.gauge("weir_turns_running", "Turns that are being answered.")
+    turnsQueued = list.gauge("weir_turns_queued", "Turns that wait.")
+    timeToFirstToken = list.histogram(
+      "weir_time_to_first_token_seconds", "From a message's arrival to its answer's first text.", Histogram.modelBounds)
+    ackLatency = list.histogram(
+      "weir_ack_latency_seconds", "From a message's arrival to its durable acknowledgement.", Histogram.localBounds)
+
+    deltasSent = list.counter("weir_deltas_sent_total", "Delta frames sent.")
+    deltaBytes = list.counter("weir_delta_bytes_total", "Bytes of answer text sent.")
+    devicesSlow = list.gauge("weir_devices_slow", "Devices whose cursor waits for their socket or credit.")
+    devicesStalled = list.counter("weir_devices_stalled_total", "Devices closed because they took nothing.")
+    cursorPauses = list.counter("weir_cursor_pauses_total", "Times a device's cursor had to wait.")
+    tokensUnheard = list.counter("weir_tokens_unheard_total", "Tokens generated while no device listened.")
+
+    sessionsLive = list.gauge("weir_sessions_live", "Users whose session is in memory.")
+    sessionsEvicted = list.counter("weir_sessions_evicted_total", "Sessions that left memory for idleness.")
+    journalBatches = list.counter("weir_journal_batches_total", "Group commits.")
+    journalEntries = list.counter("weir_journal_entries_total", "Entries committed.")
+    journalFsync = list.histogram(
+      "weir_journal_commit_seconds", "One group commit, its fsync included.", Histogram.localBounds)
+    checkpoints = list.counter("weir_checkpoints_total", "Checkpoints of running answers.")
+
+    memoryAccounted = list.gauge("weir_memory_accounted_bytes", "Bytes in logs, tails and queues.")
+    mailboxWakes = list.counter("weir_mailbox_wakes_total", "Times one thread woke another for a batch.")
+    upstreamCalls = list.labeled("weir_upstream_calls_total", "Calls to providers that ended.")
+    tokensIn = list.counter("weir_prompt_tokens_total", "Prompt tokens, as providers count them.")
+    tokensOut = list.counter("weir_answer_tokens_total", "Answer tokens, as providers count them.")
+    families = list.families
+  }
+
+  /// Counts a connection's end by its close code (RFC 6455 §7.4.1).
+  package func connectionClosed(code: Int, fromServer: Bool = false) {
+    connectionsClosed[CloseClass(code: UInt16(exactly: code), fromServer: fromServer)].add()
+  }
+
+  /// All of them in the Prometheus text format, version 0.0.4.
+  package func prometheusText() -> String {
+    var text = ""
+    for family in families { family.render(into: &text) }
+    return text
+  }
+}

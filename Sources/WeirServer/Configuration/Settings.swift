@@ -1,0 +1,168 @@
+/// The table of all settings, in the order in which they are printed. A new setting is a property of
+/// `WeirConfiguration` and a line here.
+enum Settings {
+  static let all: [Setting] = server + access + connections + provider + answers + process
+
+  /// By key.
+  static let byKey: [String: Setting] = Dictionary(all.map { ($0.key, $0) }) { first, _ in first }
+
+  /// The words in front of the dot.
+  static let sections: Set<String> = Set(all.map { String($0.key.prefix { $0 != "." }) })
+
+  /// The longest time a setting can name.
+  private static let longest: Duration = .seconds(365 * 24 * 3600)
+
+  private static let server: [Setting] = [
+    .single(
+      "listen.host", \.listen.host, "The address to listen on; 0.0.0.0 or :: for all.",
+      check: { $0.isEmpty ? "an address such as 127.0.0.1" : nil }),
+    .single("listen.port", \.listen.port, in: 0...65535, "The port; 0 lets the system choose one."),
+    .single(
+      "listen.maximumConnections", \.listen.maximumConnections, in: 1...10_000_000, "More connections get a 503."),
+    .single("listen.threads", \.listen.threads, in: 0...1024, "Event loops; 0: one per processor."),
+    .single(
+      "data.directory", \.data.directory, "Where data is kept.",
+      check: { $0.isEmpty ? "a directory such as ./weir-data" : nil }),
+    .single(
+      "data.durability", \.data.durability,
+      "What an acknowledgement survives: fsync (loss of power) or os (death of the process only)."),
+    .bytes("data.cacheBytes", \.data.cacheBytes, in: 1 << 20...1 << 40, "The store's cache."),
+  ]
+
+  private static let access: [Setting] = [
+    .single(
+      "auth.jwtSecret", \.auth.jwtSecret, secret: true,
+      "A shared secret for HS256 tokens, 32 bytes or more; also WEIR_JWT_SECRET."),
+    .list("auth.jwtSecretFiles", \.auth.jwtSecretFiles, "Files with such a secret, as PATH or KID=PATH."),
+    .list(
+      "auth.jwtKeyFiles", \.auth.jwtKeyFiles,
+      "PEM files with a public key or certificate (P-256: ES256, RSA: RS256, Ed25519: EdDSA), as PATH or KID=PATH."),
+    .single("auth.issuer", \.auth.issuer, "If set, a token's iss must be this."),
+    .single("auth.audience", \.auth.audience, "If set, a token's aud must name this."),
+    .single(
+      "auth.leeway", \.auth.leeway, in: .zero ... .seconds(3600),
+      "How far clocks may be apart when exp and nbf are checked."),
+    .single(
+      "auth.expiryGrace", \.auth.expiryGrace, in: .zero...longest,
+      "How long a connection outlives its token."),
+    .single(
+      "auth.openOnLoopback", \.auth.openOnLoopback,
+      "Whether, without any secret or key, devices on this machine may connect without a token."),
+    .single("tls.certificateFile", \.tls.certificateFile, "A PEM file with the certificate and its chain."),
+    .single("tls.keyFile", \.tls.keyFile, "A PEM file with the certificate's private key."),
+  ]
+
+  private static let connections: [Setting] = [
+    .bytes(
+      "websocket.maximumMessageBytes", \.websocket.maximumMessageBytes, in: 1024...1 << 30,
+      "The largest message a device may send."),
+    .single("websocket.deflate", \.websocket.deflate, "Whether compression (permessage-deflate) is offered."),
+    .bytes(
+      "websocket.deflateThresholdBytes", \.websocket.deflateThresholdBytes, in: 0...1 << 20,
+      "Smaller messages are sent uncompressed."),
+    .bytes(
+      "websocket.highWaterBytes", \.websocket.highWaterBytes, in: 4096...1 << 30,
+      "A device with more than this on the way gets nothing new until it has taken it."),
+    .single(
+      "websocket.pingInterval", \.websocket.pingInterval, in: .seconds(1)...longest,
+      "A silent device is pinged after this long, and dropped after twice as long."),
+    .single(
+      "websocket.handshakeTimeout", \.websocket.handshakeTimeout, in: .milliseconds(100) ... .seconds(300),
+      "How long a connection may take to ask for something."),
+    .single(
+      "websocket.stallLimit", \.websocket.stallLimit, in: .seconds(1)...longest,
+      "How long a device may take nothing while something waits for it."),
+    .list(
+      "websocket.allowedOrigins", \.websocket.allowedOrigins,
+      "Web pages that may connect, as https://chat.example.org, or * for all; none: this server's own."),
+  ]
+
+  private static let provider: [Setting] = [
+    .single(
+      "upstream.url", \.upstream.url, "The provider's base URL; none: the demo model answers.",
+      check: { $0.flatMap(UpstreamURL.complaint) }),
+    .single("upstream.kind", \.upstream.kind, "The API the provider speaks."),
+    .single("upstream.model", \.upstream.model, "The model's name at the provider."),
+    .single("upstream.key", \.upstream.key, secret: true, "The provider's key."),
+    .single("upstream.keyFile", \.upstream.keyFile, "A file with the provider's key."),
+    .list(
+      "upstream.keyVariables", \.upstream.keyVariables,
+      "Environment variables that may hold the key; the first that is set is used."),
+    .single(
+      "upstream.contextTokens", \.upstream.contextTokens, in: 256...100_000_000,
+      "The model's context, shared by prompt and answer."),
+    .single(
+      "upstream.answerTokens", \.upstream.answerTokens, in: 1...100_000_000,
+      "What of the context is kept free for the answer."),
+    .single(
+      "upstream.maximumConcurrent", \.upstream.maximumConcurrent, in: 1...100_000,
+      "Calls at the same time; more wait."),
+    .single(
+      "upstream.connectTimeout", \.upstream.connectTimeout, in: .milliseconds(10)...longest, "Name, TCP and TLS."),
+    .single(
+      "upstream.firstTokenTimeout", \.upstream.firstTokenTimeout, in: .milliseconds(10)...longest,
+      "From the request to the answer's first piece."),
+    .single(
+      "upstream.stallTimeout", \.upstream.stallTimeout, in: .milliseconds(10)...longest,
+      "The longest silence inside an answer."),
+    .single("upstream.totalTimeout", \.upstream.totalTimeout, in: .milliseconds(10)...longest, "The whole call."),
+    .bytes(
+      "upstream.maximumAnswerBytes", \.upstream.maximumAnswerBytes, in: 1024...1 << 30,
+      "A longer answer is ended and kept."),
+    .single("upstream.systemPrompt", \.upstream.systemPrompt, "Instructions put before every conversation."),
+    .single(
+      "demo.firstTokenDelay", \.demo.firstTokenDelay, in: .zero ... .seconds(3600),
+      "The demo model's time to the first token."),
+    .single(
+      "demo.tokensPerSecond", \.demo.tokensPerSecond, in: 0...1_000_000, "The demo model's speed; 0: all at once."),
+    .single("demo.answerTokens", \.demo.answerTokens, in: 0...1_000_000, "The demo model's answer length."),
+    .single("demo.fault", \.demo.fault, "What goes wrong with the demo model's answers."),
+    .single("demo.faultPercent", \.demo.faultPercent, in: 0...100, "How many answers of a hundred it happens to."),
+  ]
+
+  private static let answers: [Setting] = [
+    .single(
+      "streaming.flushInterval", \.streaming.flushInterval, in: .zero ... .seconds(1),
+      "The longest pause between two writes to a device under load."),
+    .single(
+      "streaming.listenerPolicy", \.streaming.listenerPolicy,
+      "What happens to an answer nobody listens to: keep, keep 60s, or cancel."),
+    .single(
+      "streaming.logRetention", \.streaming.logRetention, in: .zero...longest,
+      "How long an ended answer can be resumed from memory."),
+    .single(
+      "streaming.checkpointInterval", \.streaming.checkpointInterval, in: .milliseconds(10) ... .seconds(60),
+      "How often a running answer is stored."),
+    .bytes(
+      "streaming.defaultCreditBytes", \.streaming.defaultCreditBytes, in: 0...1 << 40,
+      "What a device that asked for no credit is sent before it grants some; 0: as much as its socket takes."),
+    .single(
+      "sessions.idleEviction", \.sessions.idleEviction, in: .seconds(1)...longest,
+      "An idle user leaves memory after this long."),
+    .single(
+      "sessions.maximumDevicesPerUser", \.sessions.maximumDevicesPerUser, in: 1...100_000,
+      "Devices of one user at the same time."),
+    .single(
+      "sessions.maximumWaitingTurns", \.sessions.maximumWaitingTurns, in: 0...100_000,
+      "Turns that may wait in one conversation."),
+    .single(
+      "sessions.maximumPendingRequests", \.sessions.maximumPendingRequests, in: 1...1_000_000,
+      "Requests of one user that may wait for the store."),
+    .bytes(
+      "sessions.maximumMessageTextBytes", \.sessions.maximumMessageTextBytes, in: 1...1 << 30,
+      "The text of one message."),
+  ]
+
+  private static let process: [Setting] = [
+    .bytes(
+      "memory.limitBytes", \.memory.limitBytes, in: 1 << 20...1 << 50,
+      "Logs, tails and queues; beyond it new work is refused."),
+    .single(
+      "shutdown.grace", \.shutdown.grace, in: .zero ... .seconds(3600),
+      "How long devices and answers have when the server stops."),
+    .single("logging.level", \.logging.level, "The least important lines that are written."),
+    .single("logging.format", \.logging.format, "text for people, json for programs."),
+    .single(
+      "logging.messageText", \.logging.messageText, "Whether people's messages may appear in logs. Leave it off."),
+  ]
+}

@@ -1,0 +1,67 @@
+import Configuration
+import NIOConcurrencyHelpers
+
+/// A configuration file: its values, and the keys in it that mean nothing.
+struct YAMLFile {
+  /// Why the file cannot be used, and what to do.
+  struct Failure: Error {
+    let sentence: String
+  }
+
+  let path: String
+  /// nil: the file has nothing but comments.
+  let provider: (any ConfigProvider)?
+  /// Sorted.
+  let unknownKeys: [String]
+
+  /// Reads the file. Blocks: for start-up only.
+  init(path: String) async throws(Failure) {
+    self.path = path
+    let bytes: [UInt8]
+    do throws(FileContents.Failure) {
+      bytes = try FileContents.read(path)
+    } catch {
+      throw Failure(sentence: "the configuration file cannot be read: \(error.reason); correct --config")
+    }
+    if YAMLFile.isBlank(bytes) {
+      provider = nil
+      unknownKeys = []
+      return
+    }
+    // The parser asks of every key it finds whether its value is secret: that tells which keys there are.
+    let found = NIOLockedValueBox<Set<String>>([])
+    let options = YAMLSnapshot.ParsingOptions(
+      secretsSpecifier: .dynamic { key, _ in
+        found.withLockedValue { _ = $0.insert(key) }
+        return Settings.byKey[key]?.isSecret ?? true
+      })
+    do {
+      let place = ConfigReader(
+        provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)]))
+      let provider = try await FileProvider<YAMLSnapshot>(parsingOptions: options, config: place)
+      self.provider = provider
+      unknownKeys = found.withLockedValue { $0 }.filter { key in
+        if Settings.byKey[key] != nil { return false }
+        return !(Settings.sections.contains(key) && YAMLFile.isEmptySection(key, in: provider))
+      }.sorted()
+    } catch {
+      throw Failure(sentence: "this is not the YAML of a configuration; correct the file: \(error)")
+    }
+  }
+
+  /// A section whose lines are all comments, `listen:` and nothing below, is fine.
+  private static func isEmptySection(_ key: String, in provider: FileProvider<YAMLSnapshot>) -> Bool {
+    guard let found = try? provider.value(forKey: AbsoluteConfigKey(ConfigKey(key)), type: .string),
+      case .string(let text)? = found.value?.content
+    else { return false }
+    return text.isEmpty || text == "~" || text == "null"
+  }
+
+  /// Whether there is nothing in it but white space, comments and document marks.
+  private static func isBlank(_ bytes: [UInt8]) -> Bool {
+    bytes.split(separator: UInt8(ascii: "\n")).allSatisfy { line in
+      let rest = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
+      return rest.isEmpty || rest.first == UInt8(ascii: "#") || rest.elementsEqual("---".utf8)
+    }
+  }
+}

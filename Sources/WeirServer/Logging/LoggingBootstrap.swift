@@ -1,0 +1,24 @@
+import Logging
+
+extension WeirConfiguration.Logging {
+  /// Makes loggers write to standard error as configured. A process does this once, before it makes its first logger; an
+  /// app that embeds the server keeps its own logging instead.
+  public func bootstrap() {
+    let level = loggerLevel
+    let isJSON = format == .json
+    LoggingSystem.bootstrap { label in LineLogHandler(label: label, level: level, isJSON: isJSON) }
+  }
+
+  /// The level as swift-log names it.
+  public var loggerLevel: Logger.Level {
+    switch level {
+    case .trace: .trace
+    case .debug: .debug
+    case .info: .info
+    case .notice: .notice
+    case .warning: .warning
+    case .error: .error
+    case .critical: .critical
+    }
+  }
+}
