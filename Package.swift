@@ -7,6 +7,8 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
+/// Where several targets' types meet, what an import lets through is said at the import.
+let explicitImports = settings + [.enableUpcomingFeature("InternalImportsByDefault")]
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -46,7 +48,6 @@ let package = Package(
       name: "weir",
       dependencies: [
         "WeirServer", "WeirClient", "WebSocket", nioSSL,
-        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "Configuration", package: "swift-configuration"), lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -64,10 +65,12 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "WeirUpstream", dependencies: ["WeirCore", "CCurl", nioLocks, log], swiftSettings: settings),
     .target(name: "WeirStore", dependencies: ["WeirCore", "CRocksDB", nioLocks, log], swiftSettings: settings),
-    .target(name: "WeirCore", dependencies: ["WeirWire", nio], swiftSettings: settings),
+    .target(name: "WeirCore", dependencies: ["WeirWire", nio], swiftSettings: explicitImports),
     .target(name: "WeirWire", dependencies: [nio], swiftSettings: settings),
     .target(
       name: "WebSocket", dependencies: ["CZlib", nio, nioPosix, nioHTTP1, nioSSL, nioLocks],
       swiftSettings: settings),
+
+    .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore", "WeirWire", nio], swiftSettings: settings),
   ]
 )

@@ -1,0 +1,72 @@
+import WeirWire
+
+/// A conversation that is in memory: its newest messages, its turns, and who follows it.
+final class ConversationState {
+  enum Phase {
+    /// The store has been asked; what wants the conversation waits here.
+    case loading
+    /// In memory and true.
+    case ready
+    /// Its deletion is being made durable; what wants the conversation waits for a new one of that name.
+    case deleting
+  }
+
+  let id: ConversationID
+  var phase = Phase.loading
+  var waiters: [(ConversationState) -> Void] = []
+  /// False until the first write of it has been handed to the journal.
+  var exists = false
+  /// As it will be when all that was handed to the journal is durable.
+  var info: Conversation
+  /// Under which time the store's list has it, when all that was handed to the journal is durable.
+  var listedAtMs: UInt64?
+  /// The newest durable messages, ascending.
+  var tail: [Message] = []
+  var tailBytes = 0
+  /// Whether the store has messages older than the tail.
+  var hasOlder = false
+  var nextSequence: UInt64 = 1
+  var running: Turn?
+  var waiting: [Turn] = []
+  /// Entries handed to the journal and not answered.
+  var appendsUnderWay = 0
+  var followers: [Device] = []
+  var lastUsed: MonotonicTime
+
+  init(id: ConversationID, now: MonotonicTime) {
+    self.id = id
+    self.info = Conversation(id: id)
+    self.lastUsed = now
+  }
+
+  var isBusy: Bool { running != nil || !waiting.isEmpty || appendsUnderWay > 0 }
+
+  /// The turns that wait or run, in order.
+  var liveTurns: [Turn] { (running.map { [$0] } ?? []) + waiting }
+
+  /// Adds a durable message, or replaces the one at its sequence.
+  func remember(_ message: Message) {
+    tailBytes += message.text.utf8.count
+    var index = tail.count
+    while index > 0, tail[index - 1].sequence >= message.sequence { index -= 1 }
+    if index < tail.count, tail[index].sequence == message.sequence {
+      tailBytes -= tail[index].text.utf8.count
+      tail[index] = message
+    } else {
+      tail.insert(message, at: index)
+    }
+  }
+
+  /// Lets go of the oldest messages beyond what a prompt or a first page can use. A question and its answer stay.
+  func trimTail(maximumMessages: Int, maximumBytes: Int) {
+    var dropped = 0
+    while tail.count - dropped > 2, tail.count - dropped > maximumMessages || tailBytes > maximumBytes {
+      tailBytes -= tail[dropped].text.utf8.count
+      dropped += 1
+    }
+    if dropped > 0 {
+      tail.removeFirst(dropped)
+      hasOlder = true
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import WeirWire
+
+/// One live connection of a user, as its shard sees it. Confined to the shard.
+package final class Device {
+  /// The way out.
+  let link: any DeviceLink
+  /// The session of the device's user; nil once the device has gone.
+  var session: Session?
+  /// Bytes of text the device will still take; nil: as much as its socket takes.
+  var credit: UInt64?
+  /// The conversations whose news it gets.
+  var follows: Set<ConversationID> = []
+  /// The answers it is being sent.
+  var subscriptions: [Subscription] = []
+  /// It stands in the shard's list of devices to serve at the next sweep.
+  var isDirty = false
+  /// When its token runs out, on the wall clock; nil: never.
+  let expiresAtMs: UInt64?
+  /// Since when its socket has taken nothing although text waits, and how much lay in the socket then.
+  var blocked: (since: MonotonicTime, unsent: Int)?
+
+  init(link: any DeviceLink, session: Session, expiresAtMs: UInt64?, credit: UInt64?) {
+    self.link = link
+    self.session = session
+    self.expiresAtMs = expiresAtMs
+    self.credit = credit
+  }
+
+  var isConnected: Bool { session != nil }
+
+  /// Whether any text or ending waits for it.
+  var hasBacklog: Bool {
+    subscriptions.contains { $0.cursor < $0.turn.log.count || $0.turn.ending != nil }
+  }
+}
+
+/// A device's place in one answer (rule 4): all text before `cursor` has been sent to it.
+final class Subscription {
+  unowned let device: Device
+  let turn: Turn
+  var cursor: Int
+
+  init(device: Device, turn: Turn, cursor: Int) {
+    self.device = device
+    self.turn = turn
+    self.cursor = cursor
+  }
+}
+
+/// Where the reply to a request goes, if the device is still there when it is known.
+struct Reply {
+  weak var device: Device?
+  let requestID: UInt64
+}

@@ -1,0 +1,162 @@
+package import WeirWire
+
+// Devices come and go; frames are handed to the work they ask for.
+extension ShardCore {
+  /// A device of `user` has connected. Returns nil after closing the link, if the user has too many.
+  package func connect(user: UserID, link: any DeviceLink, expiresAtMs: UInt64? = nil) -> Device? {
+    let session = session(of: user)
+    guard session.devices.count < settings.maximumDevicesPerUser else {
+      link.close(.tooManyDevices(limit: settings.maximumDevicesPerUser))
+      return nil
+    }
+    if isDraining {
+      link.close(.goingAway(reconnectAfterMs: reconnectHint()))
+      return nil
+    }
+    let credit = settings.defaultCredit == 0 ? nil : settings.defaultCredit
+    let device = Device(link: link, session: session, expiresAtMs: expiresAtMs, credit: credit)
+    session.devices.append(device)
+    session.lastUsed = effects.now
+    scheduleHousekeeping()
+    return device
+  }
+
+  /// The device's connection has ended, however it did. Its answers go on as the listener policy says.
+  package func disconnected(_ device: Device) {
+    guard let session = device.session else { return }
+    device.session = nil
+    session.devices.removeAll { $0 === device }
+    session.early.removeAll { $0.device === device }
+    session.lastUsed = effects.now
+    for id in device.follows { session.conversations[id]?.followers.removeAll { $0 === device } }
+    device.follows = []
+    for subscription in device.subscriptions { drop(subscription) }
+    device.subscriptions = []
+  }
+
+  /// A frame from a device.
+  package func received(_ frame: ClientFrame, from device: Device) {
+    guard let session = device.session else { return }
+    session.lastUsed = effects.now
+    if case .ping(let ping)? = frame.frame {
+      return send(.pong(Pong(nonce: ping.nonce)), to: device, requestID: frame.requestID)
+    }
+    guard case .ready = session.phase else {
+      guard session.early.count < settings.maximumPendingRequests else {
+        return refuse(
+          Refusal.tooManyRequests(limit: settings.maximumPendingRequests),
+          Reply(device: device, requestID: frame.requestID))
+      }
+      session.early.append((device, frame))
+      return
+    }
+    handle(frame, from: device, in: session)
+  }
+
+  private func handle(_ frame: ClientFrame, from device: Device, in session: Session) {
+    let reply = Reply(device: device, requestID: frame.requestID)
+    if needsStore(frame.frame), session.pendingRequests >= settings.maximumPendingRequests {
+      return refuse(Refusal.tooManyRequests(limit: settings.maximumPendingRequests), reply)
+    }
+    switch frame.frame {
+    case .hello(let hello): greet(hello, device, session, reply)
+    case .openConversation(let request): open(request, session, reply)
+    case .listConversations(let request): list(request, session, reply)
+    case .renameConversation(let request): rename(request, session, reply)
+    case .deleteConversation(let request): delete(request, session, reply)
+    case .getHistory(let request): history(request, session, reply)
+    case .sendMessage(let request): send(request, session, reply)
+    case .stopTurn(let request): stop(request, session, reply)
+    case .continueTurn(let request): continueTurn(request, session, reply)
+    case .regenerateTurn(let request): regenerate(request, session, reply)
+    case .subscribeTurn(let request): subscribe(request, device, session, reply)
+    case .unsubscribeTurn(let request): unsubscribe(request.turnID, device)
+    case .grantCredit(let request): grant(request.bytes, device)
+    case .ping: break
+    case nil:
+      refuse(
+        Refusal.invalid("The frame asks for nothing this server knows. Set one field of ClientFrame.frame."), reply)
+    }
+  }
+
+  private func needsStore(_ frame: ClientFrame.Kind?) -> Bool {
+    switch frame {
+    case .openConversation, .listConversations, .renameConversation, .deleteConversation, .getHistory, .sendMessage,
+      .continueTurn, .regenerateTurn, .subscribeTurn:
+      true
+    default: false
+    }
+  }
+
+  private func session(of user: UserID) -> Session {
+    if let session = sessions[user] { return session }
+    let session = Session(user: user, now: effects.now)
+    sessions[user] = session
+    metrics.sessionsLive.add(1)
+    load(session)
+    return session
+  }
+
+  /// Asks the store what the user has, and ends what a crash cut off, before any frame is looked at.
+  private func load(_ session: Session) {
+    read(.session(session.user)) { [self] result in
+      guard case .session(let lastTurnID, let cut) = result else {
+        if case .failed(let reason) = result { fail(session, reason) }
+        return
+      }
+      session.lastTurnID = lastTurnID
+      endCutTurns(cut, in: session) { [self] in becomeReady(session) }
+    }
+  }
+
+  private func becomeReady(_ session: Session) {
+    session.phase = .ready
+    let early = session.early
+    session.early = []
+    for (device, frame) in early where device.isConnected { handle(frame, from: device, in: session) }
+  }
+
+  /// The store cannot be read: everybody is told, and the next device makes a new attempt.
+  private func fail(_ session: Session, _ reason: String) {
+    sessions[session.user] = nil
+    metrics.sessionsLive.add(-1)
+    for (device, frame) in session.early {
+      refuse(Refusal.cannotRead(reason), Reply(device: device, requestID: frame.requestID))
+    }
+    for device in session.devices {
+      device.link.flush()
+      device.link.close(.goingAway(reconnectAfterMs: reconnectHint()))
+    }
+  }
+
+  private func greet(_ hello: Hello, _ device: Device, _ session: Session, _ reply: Reply) {
+    if hello.credit > 0 { device.credit = hello.credit }
+    let resumed = hello.resume.prefix(settings.maximumPendingRequests).map { wanted in
+      session.turns[wanted.turnID]?.status ?? TurnStatus(turnID: wanted.turnID, state: .unknown)
+    }
+    let welcome = Welcome(
+      version: 1, server: settings.serverName, user: session.user,
+      capabilities: ["continue", "regenerate", "resume", "credit", "queue"], serverTimeMs: effects.wallClockMs,
+      maxMessageBytes: UInt64(settings.maximumFrameBytes),
+      idlePingMs: UInt32(clamping: settings.idlePing.nanoseconds / 1_000_000), models: settings.models,
+      resumed: Array(resumed))
+    self.reply(.welcome(welcome), to: reply)
+    for id in hello.follow.prefix(settings.maximumPendingRequests) where Self.isValid(conversationID: id) {
+      withConversation(id, in: session, Reply(device: device, requestID: 0)) { [self] state in
+        if state.exists { follow(state, device) }
+      }
+    }
+    for wanted in hello.resume.prefix(settings.maximumPendingRequests) {
+      subscribe(wanted, device, session, Reply(device: device, requestID: 0))
+    }
+  }
+
+  func follow(_ state: ConversationState, _ device: Device) {
+    guard device.isConnected, device.follows.insert(state.id).inserted else { return }
+    state.followers.append(device)
+    for turn in state.liveTurns { listen(device, to: turn, from: 0) }
+  }
+
+  /// When a device that is sent away should come back: spread over two seconds, so that not all come at once.
+  func reconnectHint() -> UInt32 { 500 + UInt32(effects.random() % 2000) }
+}

@@ -1,0 +1,160 @@
+import WeirWire
+
+// Coming back: to a running answer at an offset, to an answer that has ended, to what a crash cut off.
+extension ShardCore {
+  func subscribe(_ request: SubscribeTurn, _ device: Device, _ session: Session, _ reply: Reply) {
+    if let turn = session.turns[request.turnID] {
+      let offset = UTF8Cut.floor(in: turn.log.bytes, offset: Int(clamping: request.offset))
+      self.reply(.subscribed(.init(status: turn.status, offset: UInt64(offset))), to: reply)
+      rewind(device, to: turn, from: offset)
+      return
+    }
+    session.pendingRequests += 1
+    read(.answer(session.user, request.turnID)) { [self] result in
+      session.pendingRequests -= 1
+      switch result {
+      case .answer(let conversation, let message?): subscribed(to: message, request.turnID, in: conversation, reply)
+      case .failed(let reason): refuse(Refusal.cannotRead(reason), reply)
+      default:
+        self.reply(.subscribed(.init(status: TurnStatus(turnID: request.turnID, state: .unknown))), to: reply)
+      }
+    }
+  }
+
+  /// A device says where it is: that counts, also if the server thought it was further.
+  private func rewind(_ device: Device, to turn: Turn, from offset: Int) {
+    listen(device, to: turn, from: offset)
+    device.subscriptions.first { $0.turn === turn }?.cursor = offset
+    markDirty(device)
+  }
+
+  /// The log is gone; the finished message takes its place.
+  private func subscribed(to message: Message, _ turn: TurnID, in conversation: ConversationID, _ reply: Reply) {
+    let length = UInt64(message.text.utf8.count)
+    let state: TurnState = message.error == nil ? .finished : .failed
+    let status = TurnStatus(turnID: turn, conversationID: conversation, state: state, length: length)
+    self.reply(.subscribed(.init(status: status, offset: length, message: message)), to: reply)
+  }
+
+  /// Turns that a crash or a restart cut off become interrupted answers with the text that had been checkpointed.
+  func endCutTurns(_ cut: [CutTurn], in session: Session, then done: @escaping () -> Void) {
+    guard !cut.isEmpty else { return done() }
+    var left = cut.count
+    let byTurn = cut.sorted { $0.record.turnID < $1.record.turnID }
+    for turn in byTurn {
+      session.lastTurnID = max(session.lastTurnID, turn.record.turnID)
+      withConversation(turn.record.conversationID, in: session, Reply(device: nil, requestID: 0)) { [self] state in
+        end(turn, in: state, session) {
+          left -= 1
+          if left == 0 { done() }
+        }
+      }
+    }
+  }
+
+  private func end(_ cut: CutTurn, in state: ConversationState, _ session: Session, then done: @escaping () -> Void) {
+    metrics.turnsCut.add(1)
+    let record = cut.record
+    let earlier = state.tail.first { $0.sequence == record.answerSequence }
+    let prefix = earlier.map { Array($0.text.utf8.prefix(Int(clamping: record.baseOffset))) } ?? []
+    let text = String(decoding: prefix + cut.text, as: UTF8.self)
+    state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
+    var writes: [StoreWrite] = [.endTurn(session.user, record.turnID)]
+    var answer: Message?
+    // Another answer that came to nothing replaces nothing.
+    if state.exists, record.replacesTurnID == 0 || !text.isEmpty {
+      let message = Message(
+        sequence: record.answerSequence, role: .assistant, parts: text.isEmpty ? [] : [.text(text)],
+        createdAtMs: effects.wallClockMs, turnID: record.turnID, status: .interrupted, model: record.model,
+        error: Refusal.interrupted)
+      touch(state)
+      state.info.lastSequence = max(state.info.lastSequence, message.sequence)
+      writes += [.message(session.user, state.id, message), write(state, in: session)]
+      answer = message
+    }
+    state.appendsUnderWay += 1
+    append(JournalEntry(writes: writes)) { [self] result in
+      state.appendsUnderWay -= 1
+      // If the store takes no writes, the answer can still be read from memory; the next start tries again.
+      if let answer { remember(answer, in: state) }
+      if case .failed = result { metrics.refusals.add(1) }
+      done()
+    }
+  }
+
+  func continueTurn(_ request: ContinueTurn, _ session: Session, _ reply: Reply) {
+    again(request.conversationID, session, reply) { [self] state in
+      guard let answer = state.tail.last, answer.role == .assistant,
+        request.turnID == 0 || answer.turnID == request.turnID,
+        answer.status == .interrupted || answer.status == .stopped || answer.finishReason == .length,
+        let question = state.tail.last(where: { $0.role == .user })
+      else { return refuse(Refusal.nothingToContinue, reply) }
+      let text = Array(answer.text.utf8)
+      let record = TurnRecord(
+        turnID: session.lastTurnID + 1, conversationID: state.id, questionSequence: question.sequence,
+        answerSequence: answer.sequence, model: answer.model.isEmpty ? settings.models[0] : answer.model,
+        continuesTurnID: answer.turnID, baseOffset: UInt64(text.count), createdAtMs: effects.wallClockMs)
+      begin(record, prefix: text, in: state, session, reply)
+    }
+  }
+
+  func regenerate(_ request: RegenerateTurn, _ session: Session, _ reply: Reply) {
+    if !request.model.isEmpty, !settings.models.contains(request.model) {
+      return refuse(Refusal.unknownModel(request.model, known: settings.models), reply)
+    }
+    again(request.conversationID, session, reply) { [self] state in
+      guard let question = state.tail.last(where: { $0.role == .user }) else {
+        return refuse(Refusal.nothingToRegenerate, reply)
+      }
+      let answer = state.tail.last { $0.role == .assistant && $0.sequence > question.sequence }
+      if request.turnID != 0, request.turnID != question.turnID, request.turnID != answer?.turnID {
+        return refuse(Refusal.nothingToRegenerate, reply)
+      }
+      let record = TurnRecord(
+        turnID: session.lastTurnID + 1, conversationID: state.id, questionSequence: question.sequence,
+        answerSequence: state.nextSequence, model: request.model.isEmpty ? settings.models[0] : request.model,
+        replacesTurnID: answer?.turnID ?? 0, createdAtMs: effects.wallClockMs)
+      state.nextSequence += 1
+      begin(record, prefix: [], in: state, session, reply)
+    }
+  }
+
+  /// What continue and regenerate share: the conversation is there and at rest.
+  private func again(
+    _ id: ConversationID, _ session: Session, _ reply: Reply, _ body: @escaping (ConversationState) -> Void
+  ) {
+    guard Self.isValid(conversationID: id) else { return refuse(Self.badConversationID, reply) }
+    withConversation(id, in: session, reply) { [self] state in
+      if !state.exists {
+        refuse(Refusal.noConversation(id), reply)
+        return forget(state, in: session)
+      }
+      if isDraining { return refuse(Refusal.shuttingDown, reply) }
+      if memoryPressure == .full { return refuse(Refusal.memoryFull, reply) }
+      if state.isBusy { return refuse(Refusal.turnRunning, reply) }
+      body(state)
+    }
+  }
+
+  /// Makes a turn without a new question durable, acknowledges it, and lets it in.
+  private func begin(
+    _ record: TurnRecord, prefix: [UInt8], in state: ConversationState, _ session: Session, _ reply: Reply
+  ) {
+    session.lastTurnID = record.turnID
+    touch(state)
+    let revision = state.info.revision
+    let writes: [StoreWrite] = [
+      .user(session.user, lastTurnID: record.turnID), write(state, in: session), .turn(session.user, record),
+    ]
+    append(writes: writes, to: state, in: session, reply) { [self] in
+      let ack = Ack(
+        level: .durable, conversationID: state.id, sequence: record.answerSequence, turnID: record.turnID,
+        revision: revision)
+      self.reply(.ack(ack), to: reply)
+      if let device = reply.device { follow(state, device) }
+      let turn = Turn(record: record, conversation: state, owner: session, prefix: prefix, queuedAt: effects.now)
+      account(prefix.count)
+      enter(turn, interrupting: false, in: session)
+    }
+  }
+}

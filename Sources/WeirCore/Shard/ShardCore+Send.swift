@@ -1,0 +1,234 @@
+import WeirWire
+
+// A message comes in: checked, given its place, made durable, acknowledged, and handed on to be answered.
+extension ShardCore {
+  func send(_ request: SendMessage, _ session: Session, _ reply: Reply) {
+    metrics.messagesAccepted.add(1)
+    let id = request.conversationID.isEmpty ? newConversationID() : request.conversationID
+    if let problem = problem(with: request, conversation: id) { return refuse(problem, reply) }
+    if !request.clientMessageID.isEmpty, let sent = session.sent(request.clientMessageID) {
+      return sendAgain(request, sent, session, reply)
+    }
+    if request.conversationID.isEmpty {
+      // Nobody else can know this id yet: no need to ask the store for it.
+      let state = ConversationState(id: id, now: effects.now)
+      state.phase = .ready
+      session.conversations[id] = state
+      return send(request, to: state, session, reply)
+    }
+    withConversation(id, in: session, reply) { [self] state in
+      // The same message may have come twice while the conversation was being read.
+      if !request.clientMessageID.isEmpty, let sent = session.sent(request.clientMessageID) {
+        return sendAgain(request, sent, session, reply)
+      }
+      send(request, to: state, session, reply)
+    }
+  }
+
+  private func problem(with request: SendMessage, conversation id: ConversationID) -> WeirError? {
+    if !Self.isValid(conversationID: id) { return Self.badConversationID }
+    let idBytes = request.clientMessageID.utf8.count
+    if idBytes > 64 { return Refusal.tooLarge("The client message id", bytes: idBytes, limit: 64) }
+    var bytes = 0
+    for part in request.parts {
+      guard case .text(let text)? = part.part else {
+        return Refusal.invalid("A part of the message has a kind this server does not know. Send text parts.")
+      }
+      bytes += text.utf8.count
+    }
+    if bytes == 0 { return Refusal.invalid("The message says nothing. Send at least one part with text.") }
+    if bytes > settings.maximumMessageBytes {
+      return Refusal.tooLarge("The message", bytes: bytes, limit: settings.maximumMessageBytes)
+    }
+    if !request.model.isEmpty, !settings.models.contains(request.model) {
+      return Refusal.unknownModel(request.model, known: settings.models)
+    }
+    return nil
+  }
+
+  /// A message with an id that is known: nothing is stored, and the same acknowledgement goes out.
+  private func sendAgain(_ request: SendMessage, _ sent: Session.Sent, _ session: Session, _ reply: Reply) {
+    metrics.messagesDuplicate.add(1)
+    switch sent {
+    case .underWay: session.addWaiter(reply, for: request.clientMessageID)
+    case .known(let record): acknowledge(request.clientMessageID, record, duplicate: true, reply)
+    }
+  }
+
+  private func acknowledge(_ clientMessageID: String, _ record: SentRecord, duplicate: Bool, _ reply: Reply) {
+    let ack = Ack(
+      clientMessageID: clientMessageID, level: .durable, conversationID: record.conversationID,
+      sequence: record.sequence, turnID: record.turnID, revision: record.revision, duplicate: duplicate)
+    self.reply(.ack(ack), to: reply)
+  }
+
+  private func send(_ request: SendMessage, to state: ConversationState, _ session: Session, _ reply: Reply) {
+    if let refusal = refusal(of: request, by: state) {
+      return refuseUnlessStored(request, refusal, state, session, reply)
+    }
+    let message = accept(request, into: state, session)
+    let record = TurnRecord(
+      turnID: message.turnID, conversationID: state.id, questionSequence: message.sequence,
+      answerSequence: message.sequence + 1, model: request.model.isEmpty ? settings.models[0] : request.model,
+      createdAtMs: message.createdAtMs)
+    let sent = SentRecord(
+      conversationID: state.id, sequence: message.sequence, turnID: message.turnID, revision: state.info.revision)
+    if request.acks.contains(.accepted) {
+      let ack = Ack(clientMessageID: request.clientMessageID, level: .accepted, conversationID: state.id)
+      self.reply(.ack(ack), to: reply)
+    }
+    if let device = reply.device { follow(state, device) }
+    store(request, message, record, sent, state, session, reply)
+  }
+
+  /// Why the message cannot be taken now; nil if it can.
+  private func refusal(of request: SendMessage, by state: ConversationState) -> WeirError? {
+    if isDraining { return Refusal.shuttingDown }
+    if memoryPressure == .full { return Refusal.memoryFull }
+    if let expected = request.expectedRevision, expected != state.info.revision {
+      return Refusal.staleRevision(expected: expected, current: state.info.revision)
+    }
+    if request.onConflict == .reject, state.running != nil || !state.waiting.isEmpty || state.appendsUnderWay > 0 {
+      return Refusal.turnRunning
+    }
+    if state.waiting.count >= settings.maximumWaitingTurns {
+      return Refusal.tooManyWaiting(limit: settings.maximumWaitingTurns)
+    }
+    return nil
+  }
+
+  /// A message that was stored before is acknowledged again, whatever has happened in its conversation since. Only the
+  /// store knows all ids, and only this rare path must ask it: on the common one the journal checks.
+  private func refuseUnlessStored(
+    _ request: SendMessage, _ refusal: WeirError, _ state: ConversationState, _ session: Session, _ reply: Reply
+  ) {
+    if request.clientMessageID.isEmpty {
+      refuse(refusal, reply)
+      if !state.exists { forget(state, in: session) }
+      return
+    }
+    session.pendingRequests += 1
+    read(.sent(session.user, clientMessageID: request.clientMessageID)) { [self] result in
+      session.pendingRequests -= 1
+      if case .sent(let record?) = result {
+        metrics.messagesDuplicate.add(1)
+        acknowledge(request.clientMessageID, record, duplicate: true, reply)
+      } else {
+        refuse(refusal, reply)
+      }
+      if !state.exists { forget(state, in: session) }
+    }
+  }
+
+  /// Gives the message its place and its turn.
+  private func accept(_ request: SendMessage, into state: ConversationState, _ session: Session) -> Message {
+    if state.exists { touch(state) } else { begin(state, title: "") }
+    let sequence = state.nextSequence
+    // The answer's place is kept free right behind the question.
+    state.nextSequence += 2
+    state.info.lastSequence = sequence
+    session.lastTurnID += 1
+    let message = Message(
+      sequence: sequence, role: .user, parts: request.parts, createdAtMs: effects.wallClockMs,
+      turnID: session.lastTurnID, clientMessageID: request.clientMessageID, status: .complete)
+    if state.info.title.isEmpty { state.info.title = Self.title(from: message.text) }
+    return message
+  }
+
+  /// A name for a conversation: the beginning of the first message's first line.
+  static func title(from text: String) -> String {
+    let line = text.prefix(400).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    return line.count <= 60 ? line : String(line.prefix(59)) + "…"
+  }
+
+  private func store(
+    _ request: SendMessage, _ message: Message, _ record: TurnRecord, _ sent: SentRecord, _ state: ConversationState,
+    _ session: Session, _ reply: Reply
+  ) {
+    let user = session.user
+    let listedBefore = state.listedAtMs
+    var writes: [StoreWrite] = [
+      .user(user, lastTurnID: session.lastTurnID), write(state, in: session), .message(user, state.id, message),
+      .turn(user, record),
+    ]
+    var entry = JournalEntry(writes: writes)
+    if !request.clientMessageID.isEmpty {
+      writes.append(.sent(user, clientMessageID: request.clientMessageID, sent))
+      entry = JournalEntry(writes: writes, unlessSent: (user, request.clientMessageID))
+      session.markUnderWay(request.clientMessageID)
+    }
+    let info = state.info
+    let begun = effects.now
+    state.appendsUnderWay += 1
+    append(entry) { [self] result in
+      state.appendsUnderWay -= 1
+      switch result {
+      case .committed:
+        metrics.ackLatency.record(nanoseconds: effects.now.since(begun).nanoseconds)
+        metrics.messagesDurable.add(1)
+        stored(request, message, record, sent, info, state, session, reply)
+      case .exists(let earlier):
+        metrics.messagesDuplicate.add(1)
+        for other in session.settle(request.clientMessageID, earlier) + [reply] {
+          acknowledge(request.clientMessageID, earlier, duplicate: true, other)
+        }
+        relist(state, instead: listedBefore, session, reply)
+      case .failed(let reason):
+        let others = request.clientMessageID.isEmpty ? [] : session.settle(request.clientMessageID, nil)
+        for other in others + [reply] { refuse(Refusal.notSaved(reason), other) }
+        forget(state, in: session)
+      }
+    }
+  }
+
+  /// The journal left an entry out. Entries after it were made as if it had been written: the store's list of
+  /// conversations is put right.
+  private func relist(
+    _ state: ConversationState, instead listedBefore: UInt64?, _ session: Session, _ reply: Reply
+  ) {
+    guard listedBefore != nil || state.appendsUnderWay > 0 else {
+      // A conversation that only this message would have made.
+      state.exists = false
+      return forget(state, in: session)
+    }
+    let write = StoreWrite.conversation(session.user, state.info, previousUpdatedAtMs: listedBefore)
+    state.listedAtMs = state.info.updatedAtMs
+    append(writes: [write], to: state, in: session, Reply(device: nil, requestID: 0)) {}
+  }
+
+  /// The message is durable: everybody who should know is told, and its turn begins or waits.
+  private func stored(
+    _ request: SendMessage, _ message: Message, _ record: TurnRecord, _ sent: SentRecord, _ info: Conversation,
+    _ state: ConversationState, _ session: Session, _ reply: Reply
+  ) {
+    remember(message, in: state)
+    acknowledge(request.clientMessageID, sent, duplicate: false, reply)
+    if !request.clientMessageID.isEmpty {
+      for other in session.settle(request.clientMessageID, sent) {
+        acknowledge(request.clientMessageID, sent, duplicate: true, other)
+      }
+    }
+    let added = ServerFrame.Kind.messageAdded(
+      .init(conversationID: state.id, message: message, revision: sent.revision))
+    for device in state.followers where device !== reply.device { send(added, to: device) }
+    for device in session.devices where !device.follows.contains(state.id) {
+      send(.conversationChanged(.init(conversation: info)), to: device)
+    }
+    let turn = Turn(record: record, conversation: state, owner: session, prefix: [], queuedAt: effects.now)
+    turn.asker = Turn.Asker(
+      reply: reply,
+      ack: Ack(
+        clientMessageID: request.clientMessageID, conversationID: state.id, sequence: sent.sequence,
+        turnID: sent.turnID, revision: sent.revision),
+      levels: request.acks)
+    enter(turn, interrupting: request.onConflict == .interrupt, in: session)
+  }
+
+  func remember(_ message: Message, in state: ConversationState) {
+    let before = state.tailBytes
+    state.remember(message)
+    state.trimTail(
+      maximumMessages: Self.tailMessages, maximumBytes: tailBytes)
+    account(state.tailBytes - before)
+  }
+}

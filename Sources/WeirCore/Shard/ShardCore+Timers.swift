@@ -1,0 +1,121 @@
+import WeirWire
+
+// What happens because time passes: checkpoints, retention, policies, limits; and the end of the server.
+extension ShardCore {
+  /// Something that was wished for with `ShardEffects.wake` may be due.
+  package func tick() {
+    let now = effects.now
+    if now >= nextHousekeeping {
+      housekeep(at: now)
+      scheduleHousekeeping()
+    } else if case .cancel = settings.listenerPolicy {
+      for turn in calls.turns { applyListenerPolicy(to: turn, at: now) }
+    }
+    settle()
+  }
+
+  /// While there are sessions, housekeeping runs at the rhythm of the checkpoints.
+  func scheduleHousekeeping() {
+    if sessions.isEmpty { return }
+    let due = effects.now + settings.checkpointInterval
+    if nextHousekeeping <= effects.now { nextHousekeeping = due }
+    effects.wake(at: nextHousekeeping)
+  }
+
+  private func housekeep(at now: MonotonicTime) {
+    checkpoint()
+    let wallClock = effects.wallClockMs
+    for session in Array(sessions.values) {
+      for device in session.devices { watch(device, at: now, wallClock) }
+      if !session.turns.isEmpty { retire(session, at: now) }
+      if session.isIdle, now.since(session.lastUsed) >= settings.sessionIdle {
+        evict(session)
+      } else {
+        unload(session, at: now)
+      }
+    }
+  }
+
+  /// Hands the new text of every running answer to the store. Nobody waits for it.
+  func checkpoint() {
+    for turn in calls.turns where turn.isLive {
+      guard let session = turn.owner, let (offset, text) = turn.log.takeCheckpoint() else { continue }
+      metrics.checkpoints.add(1)
+      let write = StoreWrite.turnText(session.user, turn.id, offset: UInt64(offset), text: text)
+      effects.append(JournalEntry(writes: [write]), token: 0)
+    }
+  }
+
+  private func watch(_ device: Device, at now: MonotonicTime, _ wallClock: UInt64) {
+    if let expiry = device.expiresAtMs, wallClock >= expiry { return device.link.close(.tokenExpired) }
+    guard let blocked = device.blocked else { return }
+    let unsent = device.link.outstandingBytes
+    if unsent != blocked.unsent {
+      device.blocked = (now, unsent)
+    } else if now.since(blocked.since) >= settings.stallLimit {
+      metrics.devicesStalled.add(1)
+      device.link.close(.stalled)
+    }
+  }
+
+  private func retire(_ session: Session, at now: MonotonicTime) {
+    for turn in Array(session.turns.values) {
+      if turn.isLive {
+        applyListenerPolicy(to: turn, at: now)
+      } else if case .ended(let end) = turn.phase, turn.subscriptions.isEmpty {
+        if now.since(end) >= settings.logRetention || memoryPressure == .full {
+          account(-turn.log.count)
+          session.turns[turn.id] = nil
+        }
+      }
+    }
+  }
+
+  private func applyListenerPolicy(to turn: Turn, at now: MonotonicTime) {
+    guard turn.isLive, let since = turn.unheardSince, let session = turn.owner else { return }
+    switch settings.listenerPolicy {
+    case .keep: return
+    case .keepFor(let patience): if now.since(since) < patience { return }
+    case .cancel: break
+    }
+    metrics.turnsAbandoned.add(1)
+    fail(turn, Refusal.abandoned, in: session)
+  }
+
+  private func evict(_ session: Session) {
+    for state in session.conversations.values { account(-state.tailBytes) }
+    sessions[session.user] = nil
+    metrics.sessionsLive.add(-1)
+    metrics.sessionsEvicted.add(1)
+  }
+
+  /// Lets go of conversations nobody follows.
+  private func unload(_ session: Session, at now: MonotonicTime) {
+    for state in Array(session.conversations.values)
+    where state.followers.isEmpty && now.since(state.lastUsed) >= settings.sessionIdle {
+      if case .ready = state.phase, !session.turns.values.contains(where: { $0.conversation === state }) {
+        forget(state, in: session)
+      }
+    }
+  }
+
+  /// The server stops: running answers are ended with their text kept, devices are told, nothing new is taken. When
+  /// `isSettled` turns true, all of it is durable.
+  package func drain() {
+    isDraining = true
+    for session in sessions.values {
+      for turn in Array(session.turns.values) where turn.isLive { fail(turn, Refusal.interrupted, in: session) }
+    }
+  }
+
+  /// The last word to all devices; call it when the core is settled, or when there is no more time for that.
+  package func dismissDevices() {
+    settle()
+    for session in sessions.values {
+      for device in session.devices {
+        device.link.flush()
+        device.link.close(.goingAway(reconnectAfterMs: reconnectHint()))
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import WeirWire
+
+/// The logic of one shard: the sessions of the users it owns, and all that happens to them (rules 1 and 9). It does no
+/// I/O: events come in as calls, wishes go out through `ShardEffects`. Not `Sendable`: confined to whatever drives it,
+/// the shard actor's event loop or the simulation.
+///
+/// The files beside this one hold one kind of work each: connecting, sending, conversations, turns, streaming, timers.
+package final class ShardCore {
+  package let index: Int
+  package let settings: ShardSettings
+  package let metrics: Metrics
+  unowned let effects: any ShardEffects
+
+  var sessions: [UserID: Session] = [:]
+  var calls = CallTable()
+  var dirty: [Device] = []
+  var pacer: FlushPacer
+  let prompts: PromptBuilder
+  var isDraining = false
+  var nextHousekeeping = MonotonicTime.zero
+
+  private var lastToken: UInt64 = 0
+  private var journalWaiters: [UInt64: (JournalResult) -> Void] = [:]
+  private var storeWaiters: [UInt64: (StoreReadResult) -> Void] = [:]
+  var memoryPressure = MemoryPressure.none
+
+  /// `effects` must outlive the core; it usually owns it.
+  package init(index: Int, settings: ShardSettings, metrics: Metrics, effects: any ShardEffects) {
+    self.index = index
+    self.settings = settings
+    self.metrics = metrics
+    self.effects = effects
+    self.pacer = FlushPacer(maximumPause: settings.maximumFlushPause)
+    self.prompts = PromptBuilder(
+      contextTokens: settings.contextTokens, answerTokens: settings.answerTokens, systemPrompt: settings.systemPrompt)
+  }
+
+  /// The journal's answers, in the order of the entries.
+  package func journalReplied(_ replies: [JournalReply]) {
+    for reply in replies {
+      journalWaiters.removeValue(forKey: reply.token)?(reply.result)
+    }
+  }
+
+  /// The store's answers, in any order.
+  package func storeReplied(_ replies: [StoreReadReply]) {
+    for reply in replies {
+      storeWaiters.removeValue(forKey: reply.token)?(reply.result)
+    }
+  }
+
+  /// Nothing waits for the journal or the store.
+  package var isSettled: Bool { journalWaiters.isEmpty && storeWaiters.isEmpty }
+
+  func append(_ entry: JournalEntry, then: @escaping (JournalResult) -> Void) {
+    lastToken += 1
+    journalWaiters[lastToken] = then
+    effects.append(entry, token: lastToken)
+  }
+
+  func read(_ question: StoreRead, then: @escaping (StoreReadResult) -> Void) {
+    lastToken += 1
+    storeWaiters[lastToken] = then
+    effects.read(question, token: lastToken)
+  }
+
+  func account(_ bytes: Int) {
+    memoryPressure = effects.account(bytes: bytes)
+  }
+
+  func reply(_ kind: ServerFrame.Kind, to reply: Reply) {
+    guard let device = reply.device, device.isConnected else { return }
+    send(kind, to: device, requestID: reply.requestID)
+  }
+
+  func refuse(_ error: WeirError, _ reply: Reply) {
+    metrics.refusals.add(1)
+    self.reply(.error(error), to: reply)
+  }
+
+  func send(_ kind: ServerFrame.Kind, to device: Device, requestID: UInt64 = 0) {
+    device.link.send(ServerFrame(requestID: requestID, frame: kind))
+    markDirty(device)
+  }
+}
