@@ -18,6 +18,9 @@ package final class Counter: Sendable {
     value.wrappingAdd(amount, ordering: .relaxed)
   }
 
+  /// Takes over a sum that is counted elsewhere.
+  package func mirror(_ total: UInt64) { value.store(total, ordering: .relaxed) }
+
   /// The sum so far.
   package var total: UInt64 { value.load(ordering: .relaxed) }
 }

@@ -25,6 +25,13 @@ package final class Histogram: Sendable {
     sum.wrappingAdd(nanoseconds, ordering: .relaxed)
   }
 
+  /// Takes over counts that are kept elsewhere: one for each bound, in order, and one for what lies above.
+  package func mirror(counts others: [UInt64], sumNanoseconds: UInt64) {
+    precondition(others.count == bounds.count + 1, "a count for each bound, and one for what lies above")
+    for (bucket, count) in others.enumerated() { counts[bucket].store(count, ordering: .relaxed) }
+    sum.store(sumNanoseconds, ordering: .relaxed)
+  }
+
   /// A consistent enough view: buckets are read one by one while others record.
   package var snapshot: (cumulative: [UInt64], count: UInt64, sumNanoseconds: UInt64) {
     var running: UInt64 = 0
@@ -40,6 +47,12 @@ package final class Histogram: Sendable {
   package static let localBounds: [UInt64] = [
     100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000,
     250_000_000, 500_000_000, 1_000_000_000, 2_500_000_000, 10_000_000_000,
+  ]
+
+  /// 100 µs to 1 s: what waits for the disk. The journal counts by the same.
+  package static let commitBounds: [UInt64] = [
+    100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 20_000_000, 50_000_000, 100_000_000,
+    200_000_000, 500_000_000, 1_000_000_000,
   ]
 
   /// 10 ms to 2 min: what waits for a model.

@@ -1,6 +1,6 @@
-/// Every figure the server keeps, with its name and meaning for Prometheus: this file is the only place that has them. A
-/// new one is a property and a line in `init`. All may be recorded from any thread, at the cost of an atomic addition;
-/// what happens per token is added once per flush.
+/// Every figure the server keeps, with its name and meaning for Prometheus: this file is the only place that has them.
+/// A new one is a property and a line in `init`. All may be recorded from any thread, at the cost of an atomic
+/// addition; what happens per token is added once per flush.
 package final class Metrics: Sendable {
   // Connections.
   package let connectionsOpen: Gauge
@@ -41,13 +41,15 @@ package final class Metrics: Sendable {
   package let sessionsEvicted: Counter
   package let journalBatches: Counter
   package let journalEntries: Counter
-  package let journalFsync: Histogram
+  package let journalCommit: Histogram
   package let checkpoints: Counter
 
   // Process.
   package let memoryAccounted: Gauge
   package let mailboxWakes: Counter
   package let upstreamCalls: LabeledCounter<UpstreamOutcome>
+  package let upstreamInFlight: Gauge
+  package let upstreamQueued: Gauge
   package let tokensIn: Counter
   package let tokensOut: Counter
 
@@ -92,13 +94,15 @@ package final class Metrics: Sendable {
     sessionsEvicted = list.counter("weir_sessions_evicted_total", "Sessions that left memory for idleness.")
     journalBatches = list.counter("weir_journal_batches_total", "Group commits.")
     journalEntries = list.counter("weir_journal_entries_total", "Entries committed.")
-    journalFsync = list.histogram(
-      "weir_journal_commit_seconds", "One group commit, its fsync included.", Histogram.localBounds)
+    journalCommit = list.histogram(
+      "weir_journal_commit_seconds", "One group commit, its fsync included.", Histogram.commitBounds)
     checkpoints = list.counter("weir_checkpoints_total", "Checkpoints of running answers.")
 
     memoryAccounted = list.gauge("weir_memory_accounted_bytes", "Bytes in logs, tails and queues.")
     mailboxWakes = list.counter("weir_mailbox_wakes_total", "Times one thread woke another for a batch.")
     upstreamCalls = list.labeled("weir_upstream_calls_total", "Calls to providers that ended.")
+    upstreamInFlight = list.gauge("weir_upstream_in_flight", "Calls that providers are answering.")
+    upstreamQueued = list.gauge("weir_upstream_queued", "Calls that wait for a place at a provider.")
     tokensIn = list.counter("weir_prompt_tokens_total", "Prompt tokens, as providers count them.")
     tokensOut = list.counter("weir_answer_tokens_total", "Answer tokens, as providers count them.")
     families = list.families

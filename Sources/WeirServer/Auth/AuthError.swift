@@ -24,8 +24,8 @@ package enum AuthError: Error, Sendable, Equatable, CustomStringConvertible {
   case badSubject
   /// No key is configured, and the device is not on this machine.
   case notLoopback
-  /// No key is configured, and the request came by a name that is not this machine's own, as a page that plays DNS tricks
-  /// would send it.
+  /// No key is configured, and the request came by a name that is not this machine's own, as a page that plays DNS
+  /// tricks would send it.
   case foreignHost(String)
   /// No key is configured, and a proxy stands between, so that anybody could be behind it.
   case throughProxy
@@ -35,7 +35,7 @@ package enum AuthError: Error, Sendable, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .missingToken:
-      "A token is needed: send it as Authorization: Bearer TOKEN, as ?token=TOKEN, or as the subprotocol weir.token.TOKEN."
+      "A token is needed: send it as Authorization: Bearer TOKEN, as ?token=TOKEN, or as subprotocol weir.token.TOKEN."
     case .tokenTooLong: "The token is longer than \(TokenVerifier.maximumTokenBytes) bytes; get a shorter one."
     case .malformedToken(let why): "This is not a JSON Web Token (\(why)); get a new one."
     case .unsupportedAlgorithm(let name):
@@ -50,7 +50,7 @@ package enum AuthError: Error, Sendable, Equatable, CustomStringConvertible {
     case .notLoopback:
       "This server has no keys yet and answers only to its own machine; set WEIR_JWT_SECRET and bring a token."
     case .foreignHost(let host):
-      "This server has no keys yet and answers only to localhost, not to \(host); set WEIR_JWT_SECRET and bring a token."
+      "This server has no keys yet and answers to localhost, not to \(host); set WEIR_JWT_SECRET and bring a token."
     case .throughProxy:
       "This server has no keys yet and answers nobody behind a proxy; set WEIR_JWT_SECRET and bring a token."
     case .badUserName: "The name in ?user= must be 1 to 256 bytes; correct it."

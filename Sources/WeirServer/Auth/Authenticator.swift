@@ -5,9 +5,9 @@ import NIOCore
 
 /// Decides who a device speaks for. Thread-safe; every call returns at once, so event loops call it directly.
 ///
-/// With keys, a device needs a token that one of them signed. Without, only devices on this machine are let in, and only
-/// if they came by a local name: else any web page could reach the server through a name of its own that resolves to
-/// 127.0.0.1, and its `Origin` would match its `Host`.
+/// With keys, a device needs a token that one of them signed. Without, only devices on this machine are let in, and
+/// only if they came by a local name: else any web page could reach the server through a name of its own that resolves
+/// to 127.0.0.1, and its `Origin` would match its `Host`.
 package final class Authenticator: Sendable {
   private let verifier: TokenVerifier
   private let cache: NIOLockedValueBox<TokenCache>

@@ -20,17 +20,21 @@ package struct Credentials: Sendable, Equatable {
 
   /// Reads them from a request's headers and target.
   package init(headers: HTTPHeaders, target: RequestTarget) {
-    token =
-      Credentials.bearer(headers.first(name: "authorization"))
-      ?? Credentials.token(inProtocols: headers["sec-websocket-protocol"])
-      ?? target.queryValue("token") ?? target.queryValue("access_token")
+    token = Credentials.token(
+      authorization: headers.first(name: "authorization"), protocols: headers["sec-websocket-protocol"], target: target)
     user = target.queryValue("user")
     host = headers.first(name: "host")
     cameThroughProxy = Credentials.proxyHeaders.contains { headers.contains(name: $0) }
   }
 
+  /// The token, from the first place that has one.
+  static func token(authorization: String?, protocols: [String], target: RequestTarget) -> String? {
+    bearer(authorization) ?? token(inProtocols: protocols) ?? target.queryValue("token")
+      ?? target.queryValue("access_token")
+  }
+
   /// Headers that reverse proxies add.
-  private static let proxyHeaders = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
+  static let proxyHeaders = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
 
   /// Prefixes of subprotocol entries that hold a token: browsers can send no header of their own.
   private static let protocolPrefixes = ["weir.token.", "bearer."]

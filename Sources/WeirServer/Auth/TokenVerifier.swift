@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// Checks JSON Web Tokens (RFC 7519) against the configured keys. A pure function of token and time.
 ///
-/// The header and the claims are decoded here and not by JWTKit, whose header parser traps on a number beyond Int64: any
-/// stranger could end the process with one request. JWTKit does the cryptography.
+/// The header and the claims are decoded here and not by JWTKit, whose header parser traps on a number beyond Int64:
+/// any stranger could end the process with one request. JWTKit does the cryptography.
 struct TokenVerifier: Sendable {
   /// Longer tokens are refused unread. Real ones have a few hundred bytes; a request's headers end at 16 KiB anyhow.
   static let maximumTokenBytes = 8192

@@ -2,8 +2,8 @@ import Configuration
 import NIOConcurrencyHelpers
 
 extension WeirConfiguration {
-  /// Reads the settings: a flag beats a variable, a variable beats the file, the file beats the default. Throws everything
-  /// that is wrong at once. Reads files: for start-up only.
+  /// Reads the settings: a flag beats a variable, a variable beats the file, the file beats the default. Throws
+  /// everything that is wrong at once. Reads files: for start-up only.
   public static func load(_ sources: ConfigurationSources) async throws(ConfigurationError) -> LoadedConfiguration {
     var loader = ConfigurationLoader(sources)
     return try await loader.load()

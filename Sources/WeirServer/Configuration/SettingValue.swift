@@ -83,7 +83,8 @@ extension Duration: SettingValue {
     ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000), ("ns", 1),
   ]
 
-  /// A number and its unit: `500ms`, `1.5h`. Zero needs no unit; another bare number could mean anything and is refused.
+  /// A number and its unit: `500ms`, `1.5h`. Zero needs no unit; another bare number could mean anything and is
+  /// refused.
   init?(settingText: String) {
     if settingText == "0" {
       self = .zero

@@ -1,5 +1,5 @@
-/// Every setting of the server, with its default. `WeirConfiguration()` is a server on 127.0.0.1:8080 that keeps its data
-/// in `./weir-data`, answers with the built-in demo model, and lets in devices on this machine only.
+/// Every setting of the server, with its default. `WeirConfiguration()` is a server on 127.0.0.1:8080 that keeps its
+/// data in `./weir-data`, answers with the built-in demo model, and lets in devices on this machine only.
 ///
 /// Units are in types (`Duration`) or names (`...Bytes`, `...Tokens`). `load(_:)` reads the same settings from command
 /// line, environment and a YAML file; there a setting's key is its path here: `listen.port`.
@@ -77,8 +77,8 @@ extension WeirConfiguration {
     public var jwtSecret: Secret?
     /// Files that each hold such a secret; white space around it does not count. `KID=PATH` ties it to a key id.
     public var jwtSecretFiles: [String] = []
-    /// PEM files with a public key or a certificate; the key's kind decides the algorithm: P-256 is ES256, RSA is RS256,
-    /// Ed25519 is EdDSA. `KID=PATH` ties it to a key id.
+    /// PEM files with a public key or a certificate; the key's kind decides the algorithm: P-256 is ES256, RSA is
+    /// RS256, Ed25519 is EdDSA. `KID=PATH` ties it to a key id.
     public var jwtKeyFiles: [String] = []
     /// If set, a token's `iss` must be this.
     public var issuer: String?

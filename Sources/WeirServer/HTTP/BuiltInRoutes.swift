@@ -3,7 +3,8 @@ import WeirCore
 
 extension HTTPRouter {
   /// The routes every server has: `/`, `/healthz`, `/readyz` and `/metrics`. The closures are called on event loops and
-  /// must not block; `gauges` is called before each scrape, to set what is only known by asking. `isSecure`: behind TLS.
+  /// must not block; `gauges` is called before each scrape, to set what is only known by asking. `isSecure`: behind
+  /// TLS.
   package static func builtIn(
     metrics: Metrics, isSecure: Bool = false, health: @escaping @Sendable () -> HealthReport,
     readiness: @escaping @Sendable () -> Readiness, gauges: @escaping @Sendable () -> Void = {}

@@ -5,8 +5,8 @@ import NIOHTTP1
 /// One HTTP/1.1 connection's requests, one after another: gathers each, has it routed, writes the answer. Bounds what a
 /// peer may send and how long it may take; every refusal is a response with a sentence, and then the end.
 ///
-/// Sits behind NIO's decoder and encoder. While a route thinks, pipelined requests wait here and nothing more is read, so
-/// that one read is the most that waits. Runs on the channel's event loop.
+/// Sits behind NIO's decoder and encoder. While a route thinks, pipelined requests wait here and nothing more is read,
+/// so that one read is the most that waits. Runs on the channel's event loop.
 final class HTTPExchangeHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = Never

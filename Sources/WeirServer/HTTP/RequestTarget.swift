@@ -30,7 +30,8 @@ package struct RequestTarget: Sendable, Equatable {
     return nil
   }
 
-  /// Percent-decoding (RFC 3986 §2.1) of a form value. nil: the bytes are not UTF-8. A `%` without two digits is itself.
+  /// Percent-decoding (RFC 3986 §2.1) of a form value. nil: the bytes are not UTF-8. A `%` without two digits is
+  /// itself.
   static func decoded(_ text: some Sequence<UInt8>) -> String? {
     var bytes: [UInt8] = []
     let source = Array(text)

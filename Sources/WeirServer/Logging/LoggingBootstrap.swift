@@ -1,8 +1,8 @@
 import Logging
 
 extension WeirConfiguration.Logging {
-  /// Makes loggers write to standard error as configured. A process does this once, before it makes its first logger; an
-  /// app that embeds the server keeps its own logging instead.
+  /// Makes loggers write to standard error as configured. A process does this once, before it makes its first logger;
+  /// an app that embeds the server keeps its own logging instead.
   public func bootstrap() {
     let level = loggerLevel
     let isJSON = format == .json

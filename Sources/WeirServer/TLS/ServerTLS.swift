@@ -1,4 +1,4 @@
-import NIOSSL
+package import NIOSSL
 
 extension WeirConfiguration.TLS {
   /// The TLS side of a listener: TLS 1.2 and later, HTTP/1.1 by ALPN (RFC 7301; WebSocket begins as that). nil: TLS is
