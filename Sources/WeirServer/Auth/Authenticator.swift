@@ -1,7 +1,7 @@
 import Crypto
 import Glibc
 import NIOConcurrencyHelpers
-import NIOCore
+package import NIOCore
 
 /// Decides who a device speaks for. Thread-safe; every call returns at once, so event loops call it directly.
 ///

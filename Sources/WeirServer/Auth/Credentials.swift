@@ -1,4 +1,4 @@
-import NIOHTTP1
+package import NIOHTTP1
 
 /// What a request says of who sends it. Nothing in it has been checked.
 package struct Credentials: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+package import NIOCore
 
 /// What belongs to this machine alone.
 package enum Loopback {

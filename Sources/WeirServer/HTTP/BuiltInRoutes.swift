@@ -1,5 +1,5 @@
 import NIOHTTP1
-import WeirCore
+package import WeirCore
 
 extension HTTPRouter {
   /// The routes every server has: `/`, `/healthz`, `/readyz` and `/metrics`. The closures are called on event loops and

@@ -5,8 +5,8 @@ import NIOHTTP1
 /// One HTTP/1.1 connection's requests, one after another: gathers each, has it routed, writes the answer. Bounds what a
 /// peer may send and how long it may take; every refusal is a response with a sentence, and then the end.
 ///
-/// Sits behind NIO's decoder and encoder. While a route thinks, pipelined requests wait here and nothing more is read,
-/// so that one read is the most that waits. Runs on the channel's event loop.
+/// Sits behind NIO's decoder and encoder. While a route thinks, or the peer does not take its answers, pipelined requests
+/// wait here and nothing more is read, so that one read is the most that waits. Runs on the channel's event loop.
 final class HTTPExchangeHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = Never
@@ -29,10 +29,13 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   /// Counts requests, so that a late answer finds out that its request is over.
   private var requests = 0
   private var deadline: Scheduled<Void>?
-  /// What was read while a route thought.
+  /// What was read while it could not be answered.
   private var waiting = CircularBuffer<HTTPServerRequestPart>()
   private var waitingError: HTTPParserError?
   private var wantsRead = false
+  private var isResuming = false
+  /// The route that thinks.
+  private var thought: Task<Void, Never>?
   /// The peer sends no more, or the server stops: the connection ends with the answer at hand.
   private var isLast = false
 
@@ -51,13 +54,14 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
+    thought?.cancel()
     state = .closing
     waiting.removeAll()
     context.fireChannelInactive()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if case .thinking = state {
+    if mustWait(context) {
       waiting.append(unwrapInboundIn(data))
     } else {
       received(unwrapInboundIn(data), context)
@@ -65,20 +69,26 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   }
 
   func read(context: ChannelHandlerContext) {
-    if case .thinking = state {
+    if mustWait(context) {
       wantsRead = true
     } else {
       context.read()
     }
   }
 
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    resume(context)
+    context.fireChannelWritabilityChanged()
+  }
+
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    switch (error as? HTTPParserError, state) {
-    case (let error?, .thinking):
-      waitingError = error
-    case (let error?, _):
-      refuse(error, context)
-    case (nil, _):
+    if let error = error as? HTTPParserError {
+      if mustWait(context) {
+        waitingError = error
+      } else {
+        refuse(error, context)
+      }
+    } else {
       // The connection is broken: nobody is left to be told.
       state = .closing
       context.close(promise: nil)
@@ -154,7 +164,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
       let number = requests
       let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
       let loop = context.eventLoop
-      Task {
+      thought = Task {
         let response = await route(request)
         loop.execute {
           let (handler, context) = bound.value
@@ -167,12 +177,24 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     }
   }
 
-  /// Takes up what was read while a route thought.
+  /// Whether the next part has to wait: for a route, for the peer to take what it asked for, or for parts before it.
+  private func mustWait(_ context: ChannelHandlerContext) -> Bool {
+    if case .thinking = state { return true }
+    return !waiting.isEmpty || (!context.channel.isWritable && context.channel.isActive)
+  }
+
+  /// Takes up what had to wait, as far as it need not any longer.
   private func resume(_ context: ChannelHandlerContext) {
-    while let part = waiting.popFirst() {
-      received(part, context)
+    // Writing an answer can change the channel's writability, and come back here.
+    if isResuming { return }
+    isResuming = true
+    defer { isResuming = false }
+    while context.channel.isWritable {
       if case .thinking = state { return }
+      guard let part = waiting.popFirst() else { break }
+      received(part, context)
     }
+    if mustWait(context) { return }
     if let error = waitingError {
       waitingError = nil
       refuse(error, context)
@@ -279,6 +301,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     case .idle, .body:
       refuse(.requestTimeout, "The request took too long to arrive.", context)
     case .thinking:
+      thought?.cancel()
       refuse(.serviceUnavailable, "The answer took too long; try again later.", context)
     }
   }

@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 
 /// Makes a channel an HTTP/1.1 server connection whose requests `router` answers. Call it on the channel's event loop,

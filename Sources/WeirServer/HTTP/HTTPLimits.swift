@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// What a plain HTTP connection may take of the server.
 package struct HTTPLimits: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import NIOCore
-import NIOHTTP1
+package import NIOCore
+package import NIOHTTP1
 
 /// A whole response. `HTTPExchangeHandler` adds length, date, request id and the headers that keep browsers safe, so a
 /// route names only what is its own.

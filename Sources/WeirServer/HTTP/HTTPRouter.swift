@@ -1,4 +1,4 @@
-import NIOHTTP1
+package import NIOHTTP1
 
 /// Which code answers which request, by method and path. A value: built at start-up, then read by every connection.
 package struct HTTPRouter: Sendable {

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import Logging
+package import Logging
 
 /// Writes each event as one line, with one `write`, so that lines of several threads never mix. Line breaks in what is
 /// logged are escaped: nobody can forge a line by what they send.

@@ -1,4 +1,4 @@
-import Logging
+public import Logging
 
 extension WeirConfiguration.Logging {
   /// Makes loggers write to standard error as configured. A process does this once, before it makes its first logger;

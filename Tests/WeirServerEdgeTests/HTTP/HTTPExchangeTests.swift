@@ -57,6 +57,22 @@ struct HTTPExchangeTests {
     #expect(bodies(try exchange.send(requests)) == (1...50).map { "hello \($0)\n" })
   }
 
+  @Test("a peer that does not take its answers is sent no more of them, and in the end nothing")
+  func unwritable() throws {
+    let exchange = try HTTPExchange(router)
+    let requests = (1...50).map { "GET /hello?x=\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
+    exchange.channel.isWritable = false
+    #expect(try exchange.send(requests) == "")
+    #expect(try exchange.send(requests) == "")
+    exchange.channel.isWritable = true
+    exchange.channel.pipeline.fireChannelWritabilityChanged()
+    #expect(bodies(try exchange.received()) == (1...50).map { "hello \($0)\n" } + (1...50).map { "hello \($0)\n" })
+    exchange.channel.isWritable = false
+    #expect(try exchange.send(requests + "nonsense\r\n\r\n") == "")
+    _ = try exchange.wait(.seconds(31))
+    #expect(!exchange.isOpen)
+  }
+
   @Test("HEAD is GET without the body")
   func head() throws {
     let exchange = try HTTPExchange(router)
