@@ -1,0 +1,80 @@
+// What must be true of a directory before RocksDB is let near it.
+
+import Glibc
+
+/// Looks after the data directory as the file system sees it.
+enum DataDirectory {
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// Makes the directory, and those above it, for this user only. True if there is no database in it yet.
+  ///
+  /// RocksDB takes a directory without the file CURRENT for empty and deletes what it does not know. So a directory that
+  /// has lost that file, but still has the others, is refused here.
+  static func prepare(_ directory: String) throws(StoreError) -> Bool {
+    guard !directory.isEmpty else {
+      throw StoreError(.unusable, "The data directory has no name. Choose one.")
+    }
+    try make(directory)
+    guard let stream = opendir(directory) else { throw failure(errno, directory) }
+    defer { closedir(stream) }
+    var hasCurrent = false
+    var remnant: String?
+    var logBytes: UInt64 = 0
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name == "CURRENT" { hasCurrent = true }
+      if name.hasPrefix("MANIFEST-") || name.hasSuffix(".sst") { remnant = name }
+      if name.hasSuffix(".log") { logBytes += size(of: "\(directory)/\(name)") }
+    }
+    if !hasCurrent, let remnant {
+      throw StoreError(
+        .corrupt,
+        "The data in '\(directory)' is damaged: '\(remnant)' is there but CURRENT is missing. Restore it from a backup; "
+          + "nothing in it has been changed.")
+    }
+    try checkRoom(in: directory, logBytes: logBytes)
+    return !hasCurrent
+  }
+
+  /// Opening writes what is in the logs to table files, and notes that. RocksDB as Debian builds it, with assertions,
+  /// aborts the process if it cannot write even the note, so room for both is asked for beforehand.
+  private static func checkRoom(in directory: String, logBytes: UInt64) throws(StoreError) {
+    var status = statvfs()
+    guard statvfs(directory, &status) == 0 else { throw failure(errno, directory) }
+    if status.f_flag & UInt(ST_RDONLY) != 0 { throw failure(EROFS, directory) }
+    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    let needed = logBytes + 1 << 20
+    if free < needed {
+      throw StoreError(
+        status: "IO error: No space left on device: \(free) bytes free, \(needed) needed to open",
+        directory: directory)
+    }
+  }
+
+  private static func size(of path: String) -> UInt64 {
+    var status = stat()
+    return stat(path, &status) == 0 ? UInt64(max(0, status.st_size)) : 0
+  }
+
+  private static func make(_ directory: String) throws(StoreError) {
+    var status = stat()
+    if stat(directory, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFDIR else { throw failure(ENOTDIR, directory) }
+      return
+    }
+    guard errno == ENOENT else { throw failure(errno, directory) }
+    if let slash = directory.dropLast().lastIndex(of: "/"), slash > directory.startIndex {
+      try make(String(directory[..<slash]))
+    }
+    if mkdir(directory, 0o700) != 0, errno != EEXIST { throw failure(errno, directory) }
+  }
+
+  private static func failure(_ code: Int32, _ directory: String) -> StoreError {
+    StoreError(status: "IO error: \(String(cString: strerror(code)))", directory: directory)
+  }
+}

@@ -1,0 +1,258 @@
+// Turns journal entries into one write batch.
+
+import CRocksDB
+import NIOCore
+internal import WeirCore
+import WeirWire
+
+/// Collects entries into one batch, as if each had been committed before the next was looked at. On the journal's thread
+/// only.
+///
+/// The database does not show what the batch holds. Where an entry depends on earlier ones (is this message known? what
+/// has this conversation?), what the batch holds is remembered beside it: `sent`, `turnsWithText` and `written`.
+struct BatchBuilder: ~Copyable {
+  /// What becomes of an entry once the batch is committed.
+  enum Verdict {
+    case written
+    /// Stored before. `isPending`: by this very batch.
+    case exists(SentRecord, isPending: Bool)
+    /// Not storable; nothing of it is in the batch.
+    case refused(String)
+
+    var result: JournalResult {
+      switch self {
+      case .written: .committed
+      case .exists(let record, _): .exists(record)
+      case .refused(let sentence): .failed(sentence)
+      }
+    }
+
+    func result(ifCommitFails sentence: String) -> JournalResult {
+      if case .exists(let record, isPending: false) = self { return .exists(record) }
+      return .failed(sentence)
+    }
+  }
+
+  private let database: Database
+  /// For point reads of what is there now.
+  private let options: OpaquePointer?
+  private var batch: WriteBatch
+  private var buffer = ByteBuffer()
+  /// Sent records that the batch writes (or, nil, deletes), by key.
+  private var sent: [[UInt8]: SentRecord?] = [:]
+  /// The same for the entry being added.
+  private var sentByEntry: [([UInt8], SentRecord?)] = []
+  /// The turns, by key, for which the batch may hold text.
+  private var turnsWithText: Set<[UInt8]> = []
+  /// What the batch holds by conversation; made when the first deletion asks for it.
+  private var written: WrittenByConversation?
+  /// The entries in the batch, to make `written` of.
+  private var entries: [JournalEntry] = []
+
+  init(_ database: Database, sync: Bool) {
+    self.database = database
+    options = rocksdb_readoptions_create()
+    batch = WriteBatch(database, sync: sync)
+  }
+
+  deinit { rocksdb_readoptions_destroy(options) }
+
+  var isEmpty: Bool { batch.count == 0 }
+  var byteCount: Int { batch.byteCount }
+
+  mutating func commit() throws(StoreError) {
+    defer { clear() }
+    try batch.commit()
+  }
+
+  mutating func clear() {
+    batch.clear()
+    sent.removeAll(keepingCapacity: true)
+    turnsWithText.removeAll(keepingCapacity: true)
+    entries.removeAll(keepingCapacity: true)
+    written = nil
+  }
+
+  /// Adds all of an entry, or nothing of it.
+  mutating func add(_ entry: JournalEntry) -> Verdict {
+    do throws(StoreError) {
+      if let (user, id) = entry.unlessSent, let known = try record(ofSent: UserKeys(user).sent(id)) { return known }
+      batch.setSavePoint()
+      sentByEntry.removeAll(keepingCapacity: true)
+      do throws(StoreError) {
+        for (place, write) in entry.writes.enumerated() { try add(write, at: place, of: entry) }
+      } catch {
+        try batch.rollBack()
+        throw error
+      }
+      try batch.dropSavePoint()
+    } catch {
+      return .refused(error.message)
+    }
+    for (key, record) in sentByEntry { sent.updateValue(record, forKey: key) }
+    entries.append(entry)
+    return .written
+  }
+
+  private func record(ofSent key: [UInt8]) throws(StoreError) -> Verdict? {
+    if let pending = sent[key] { return pending.map { .exists($0, isPending: true) } }
+    let stored = try database.get(.sent, key, options) { (value) throws(StoreError) in try SentRecord.decode(value) }
+    return stored.map { .exists($0, isPending: false) }
+  }
+
+  private mutating func add(_ write: StoreWrite, at place: Int, of entry: JournalEntry) throws(StoreError) {
+    switch write {
+    case .user(let user, let lastTurnID):
+      try put(.users, UserKeys(user).user, UserRecord(lastTurnID: lastTurnID))
+    case .conversation(let user, let conversation, let previousUpdatedAtMs):
+      try put(conversation, of: UserKeys(user), listedAt: previousUpdatedAtMs)
+    case .message(let user, let id, let message):
+      try put(message, in: id, of: UserKeys(user))
+    case .sent(let user, let clientMessageID, let record):
+      let key = try UserKeys(user).sent(clientMessageID)
+      put(.sent, key, record)
+      sentByEntry.append((key, record))
+    case .turn(let user, let record):
+      try put(.turns, UserKeys(user).turn(record.turnID), record)
+    case .turnText(let user, let id, let offset, let text):
+      let keys = try UserKeys(user)
+      turnsWithText.insert(keys.turn(id))
+      text.withUnsafeBytes { batch.put(.turnText, keys.turnText(id, offset: offset), $0) }
+    case .endTurn(let user, let id):
+      try end(id, of: UserKeys(user))
+    case .deleteConversation(let user, let id, let updatedAtMs):
+      let earlier = entry.writes[..<place]
+      try delete(id, of: UserKeys(user), listedAt: updatedAtMs, earlier)
+    }
+    written?.note(write)
+  }
+
+  private mutating func put(
+    _ conversation: Conversation, of keys: UserKeys, listedAt previous: UInt64?
+  ) throws(StoreError) {
+    let place = try keys.listed(updatedAtMs: conversation.updatedAtMs, conversation.id)
+    if let previous, previous != conversation.updatedAtMs {
+      batch.delete(.conversationList, try keys.listed(updatedAtMs: previous, conversation.id))
+    }
+    batch.put(.conversationList, place, UnsafeRawBufferPointer(start: nil, count: 0))
+    buffer.clear()
+    conversation.encode(into: &buffer)
+    putBuffer(.conversations, try keys.conversation(conversation.id))
+  }
+
+  private mutating func put(_ message: Message, in id: ConversationID, of keys: UserKeys) throws(StoreError) {
+    buffer.clear()
+    message.encode(into: &buffer)
+    putBuffer(.messages, try keys.messages(id).message(message.sequence))
+    if message.role == .assistant, message.turnID != 0 {
+      put(.answers, keys.turn(message.turnID), AnswerRecord(conversationID: id, sequence: message.sequence))
+    }
+  }
+
+  private mutating func put(_ family: ColumnFamily, _ key: [UInt8], _ record: some StoredRecord) {
+    buffer.clear()
+    record.encode(into: &buffer)
+    putBuffer(family, key)
+  }
+
+  private mutating func putBuffer(_ family: ColumnFamily, _ key: [UInt8]) {
+    buffer.withUnsafeReadableBytes { batch.put(family, key, $0) }
+  }
+
+  /// Deletes a turn's record and its text.
+  ///
+  /// The text is a handful of entries, deleted one by one: a range deletion at the end of every turn would pile up
+  /// thousands of tombstones, which every later read of the column family has to sort. Only text that is still in this
+  /// very batch, where it cannot be found, goes by range.
+  private mutating func end(_ id: TurnID, of keys: UserKeys) throws(StoreError) {
+    let turn = keys.turn(id)
+    batch.delete(.turns, turn)
+    try deleteEach(in: keys.turnText(id), of: .turnText)
+    if turnsWithText.contains(turn) { batch.delete(.turnText, keys.turnText(id)) }
+  }
+
+  private mutating func deleteEach(in range: KeyRange, of family: ColumnFamily) throws(StoreError) {
+    var iterator = RangeIterator(database, family, range, snapshot: nil)
+    iterator.seekToFirst()
+    while iterator.isValid {
+      try iterator.entry { (key, _) throws(StoreError) in batch.delete(family, key) }
+      iterator.next()
+    }
+    try iterator.check()
+  }
+}
+
+extension BatchBuilder {
+  /// Up to so many messages of a deleted conversation are deleted one by one; more go by range, see `end`.
+  private static let deletedOneByOne = 512
+
+  /// Deletes a conversation with all that belongs to it: what is stored, and what the batch holds before this.
+  /// `earlier`: the writes of the same entry before this one.
+  ///
+  /// It reads each message once, about a microsecond each, on the journal's thread.
+  private mutating func delete(
+    _ id: ConversationID, of keys: UserKeys, listedAt updatedAtMs: UInt64, _ earlier: ArraySlice<StoreWrite>
+  ) throws(StoreError) {
+    batch.delete(.conversations, try keys.conversation(id))
+    batch.delete(.conversationList, try keys.listed(updatedAtMs: updatedAtMs, id))
+    if written == nil { written = WrittenByConversation(entries, and: earlier) }
+    let held = written?.take(id, of: keys) ?? .init()
+
+    let messages = try keys.messages(id).range()
+    var firstTurn = held.firstTurn
+    var stored = 0
+    var iterator = RangeIterator(database, .messages, messages, snapshot: nil)
+    iterator.seekToFirst()
+    while iterator.isValid {
+      try iterator.entry { (key, value) throws(StoreError) in
+        let message = try StoredValue.message(value)
+        if message.turnID != 0 { firstTurn = min(firstTurn, message.turnID) }
+        if !message.clientMessageID.isEmpty { try deleteSent(message.clientMessageID, of: keys) }
+        if stored < Self.deletedOneByOne { batch.delete(.messages, key) }
+      }
+      stored += 1
+      iterator.next()
+    }
+    try iterator.check()
+    if stored > Self.deletedOneByOne || held.hasMessages { batch.delete(.messages, messages) }
+    for clientMessageID in held.clientMessageIDs { try deleteSent(clientMessageID, of: keys) }
+    for turn in held.answeringTurns { batch.delete(.answers, keys.turn(turn)) }
+    for turn in held.turns { try end(turn, of: keys) }
+    try deleteAnswers(in: id, from: firstTurn, of: keys)
+    try deleteTurns(in: id, of: keys)
+  }
+
+  private mutating func deleteSent(_ clientMessageID: String, of keys: UserKeys) throws(StoreError) {
+    let key = try keys.sent(clientMessageID)
+    batch.delete(.sent, key)
+    sentByEntry.append((key, nil))
+  }
+
+  /// A message names only the last turn that wrote it; the turns it went on from have entries too. So all answers since
+  /// the conversation's first turn are looked at; ids grow, so none is before it.
+  private mutating func deleteAnswers(
+    in id: ConversationID, from firstTurn: TurnID, of keys: UserKeys
+  ) throws(StoreError) {
+    if firstTurn == .max { return }
+    var iterator = RangeIterator(database, .answers, keys.turns(from: firstTurn), snapshot: nil)
+    iterator.seekToFirst()
+    while iterator.isValid {
+      try iterator.entry { (key, value) throws(StoreError) in
+        if try AnswerRecord.decode(value).conversationID == id { batch.delete(.answers, key) }
+      }
+      iterator.next()
+    }
+    try iterator.check()
+  }
+
+  private mutating func deleteTurns(in id: ConversationID, of keys: UserKeys) throws(StoreError) {
+    var iterator = RangeIterator(database, .turns, keys.turns(), snapshot: nil)
+    iterator.seekToFirst()
+    while iterator.isValid {
+      let record = try iterator.entry { (_, value) throws(StoreError) in try TurnRecord.decode(value) }
+      if record.conversationID == id { try end(record.turnID, of: keys) }
+      iterator.next()
+    }
+    try iterator.check()
+  }
+}

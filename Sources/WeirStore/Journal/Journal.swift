@@ -1,0 +1,134 @@
+// The journal: the one way to write, and the one thread that does.
+
+internal import Logging
+import NIOConcurrencyHelpers
+package import WeirCore
+import WeirWire
+
+/// Makes entries durable, many with one fsync.
+///
+/// One thread takes all that was put in while the last commit ran, builds one write batch of it, commits it, and answers
+/// each shard with one call. The fsync under way is the only wait for others that there is: no timers, and a commit
+/// grows with the load. Entries are applied in the order in which they were put in, and each as a whole: the writes of
+/// an entry (an answer, its conversation, the end of its turn) are durable together or not at all.
+///
+/// After a commit has failed, nothing is written any more until the process starts again. An fsync that failed is never
+/// tried again as if that could help: the kernel may have dropped the pages and report success the next time. Reading
+/// goes on.
+package final class Journal: Sendable {
+  /// Takes the replies for one shard. Called on the journal's thread, or by `append` on the caller's when it refuses; it
+  /// must not block, and the shard's logic belongs behind a hop to its loop.
+  package typealias Replies = @Sendable ([JournalReply]) -> Void
+
+  struct Item: Sendable {
+    var entry: JournalEntry
+    var shard: Int
+    var token: UInt64
+    var cost: Int
+  }
+
+  private let queue: WorkQueue<Item>
+  private let replies: [Replies]
+  private let state: JournalState
+  private let thread: WorkerThread
+
+  /// Starts the thread.
+  ///
+  /// - Parameters:
+  ///   - replies: one for each shard.
+  ///   - onFatal: called once, on the journal's thread, when a commit has failed, after its entries were answered.
+  package init(
+    store: Store, options: JournalOptions = JournalOptions(), replies: [Replies],
+    onFatal: @escaping @Sendable (StoreError) -> Void = { _ in }
+  ) throws(StoreError) {
+    let database = try store.database()
+    let queue = WorkQueue<Item>(costLimit: options.maximumQueuedBytes)
+    let state = JournalState()
+    self.queue = queue
+    self.replies = replies
+    self.state = state
+    let sync = store.options.durability == .fsync
+    let logger = store.logger
+    thread = try WorkerThread(name: "weir-journal") {
+      var loop = JournalLoop(
+        database: database, sync: sync, options: options, queue: queue, replies: replies, state: state, logger: logger,
+        onFatal: onFatal)
+      loop.run()
+    }
+  }
+
+  deinit { queue.close() }
+
+  /// Hands over an entry; from any thread, without blocking. The reply comes through the shard's `Replies`, for token 0
+  /// none comes.
+  ///
+  /// If the entry is refused (queue full, journal broken or ended), its `.failed` reply is given before this returns.
+  package func append(_ entry: JournalEntry, shard: Int, token: UInt64) {
+    append(contentsOf: [(entry, token)], shard: shard)
+  }
+
+  /// Hands over entries in order, with one lock and at most one wake-up.
+  package func append(contentsOf entries: [(entry: JournalEntry, token: UInt64)], shard: Int) {
+    precondition(replies.indices.contains(shard), "there is no shard \(shard)")
+    if entries.isEmpty { return }
+    if let error = state.failure {
+      return refuse(entries[...], shard: shard, JournalLoop.sentence(afterFatal: error))
+    }
+    let items = entries.map { entry, token in
+      let cost = entry.approximateBytes
+      return (element: Item(entry: entry, shard: shard, token: token, cost: cost), cost: cost)
+    }
+    let (taken, refusal) = queue.put(contentsOf: items)
+    switch refusal {
+    case nil: break
+    case .full:
+      refuse(entries[taken...], shard: shard, "The disk does not keep up. Try again in a moment.")
+    case .closed:
+      refuse(entries[taken...], shard: shard, "The server is shutting down. Try again when it is back.")
+    }
+  }
+
+  private func refuse(
+    _ entries: ArraySlice<(entry: JournalEntry, token: UInt64)>, shard: Int, _ sentence: String
+  ) {
+    state.update { $0.refused += UInt64(entries.count) }
+    let refused = entries.filter { $0.token != 0 }.map { JournalReply(token: $0.token, result: .failed(sentence)) }
+    if !refused.isEmpty { replies[shard](refused) }
+  }
+
+  /// Why nothing is written any more; nil while all is well. From any thread.
+  package var failure: StoreError? { state.failure }
+
+  /// What the journal has done so far. From any thread.
+  package var metrics: JournalMetrics {
+    var metrics = state.metrics
+    metrics.queuedBytes = queue.outstandingCost
+    return metrics
+  }
+
+  /// Writes and answers all that has been put in, refuses what still comes, and waits for the thread to end. May be
+  /// called again. Not from a reply.
+  package func shutdown() {
+    queue.close()
+    thread.join()
+  }
+}
+
+extension JournalEntry {
+  /// What the entry takes in memory and in the log, about.
+  var approximateBytes: Int {
+    writes.reduce(64) { sum, write in
+      switch write {
+      case .user(let user, _): sum + 32 + user.utf8.count
+      case .conversation(let user, let conversation, _):
+        sum + 128 + 2 * user.utf8.count + conversation.encodedSize
+      case .deleteConversation(let user, let id, _): sum + 128 + user.utf8.count + id.utf8.count
+      case .message(let user, let id, let message): sum + 64 + user.utf8.count + id.utf8.count + message.encodedSize
+      case .sent(let user, let id, _): sum + 128 + user.utf8.count + id.utf8.count
+      case .turn(let user, _): sum + 192 + user.utf8.count
+      case .turnText(let user, _, _, let text): sum + 64 + user.utf8.count + text.count
+      case .endTurn(let user, _): sum + 32 + user.utf8.count
+      }
+    }
+  }
+}

@@ -1,0 +1,14 @@
+// One question, answered at once.
+
+package import WeirCore
+
+extension Store {
+  /// Answers a question, on the caller's thread. Blocks on the disk: for the reader's threads, tools and tests.
+  package func answer(_ question: StoreRead) -> StoreReadResult {
+    do throws(StoreError) {
+      return Answering(try database(), options).answer(question)
+    } catch {
+      return .failed(error.message)
+    }
+  }
+}
