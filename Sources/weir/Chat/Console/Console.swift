@@ -1,0 +1,89 @@
+import Foundation
+
+/// What the command writes: the result to stdout, everything said about it to stderr. Writes at once and whole.
+struct Console: Sendable {
+  /// How a piece of text looks on a terminal.
+  enum Style: String, Sendable {
+    case plain = ""
+    case dim = "2"
+    case bold = "1"
+    case red = "31"
+    case green = "32"
+    case cyan = "36"
+  }
+
+  /// Whether a person types.
+  let inputIsTerminal: Bool
+  /// Whether a person reads stdout.
+  let outputIsTerminal: Bool
+  private let colorsOutput: Bool
+  private let colorsErrors: Bool
+
+  init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    // https://no-color.org: any value but an empty one.
+    let wantsColor = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    inputIsTerminal = isatty(STDIN_FILENO) == 1
+    outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    colorsOutput = wantsColor && outputIsTerminal
+    colorsErrors = wantsColor && isatty(STDERR_FILENO) == 1
+  }
+
+  /// Writes to stdout. Text of others loses what a terminal would obey.
+  func out(_ text: String, _ style: Style = .plain) {
+    let safe = outputIsTerminal ? TerminalText.harmless(text) : text
+    Self.write(Self.styled(safe, style, colorsOutput), to: STDOUT_FILENO)
+  }
+
+  /// Writes a line to stdout.
+  func line(_ text: String, _ style: Style = .plain) {
+    out(text, style)
+    Self.write("\n", to: STDOUT_FILENO)
+  }
+
+  /// Writes bytes to stdout as they are.
+  func raw(_ text: String) {
+    Self.write(text, to: STDOUT_FILENO)
+  }
+
+  /// Writes a line to stderr.
+  func note(_ text: String, _ style: Style = .dim) {
+    Self.write(Self.styled(TerminalText.harmless(text), style, colorsErrors) + "\n", to: STDERR_FILENO)
+  }
+
+  /// Shows a person that a line is awaited, without ending the line.
+  func prompt(_ text: String) {
+    Self.write(Self.styled(text, .cyan, colorsErrors), to: STDERR_FILENO)
+  }
+
+  /// Writes what went wrong to stderr.
+  func error(_ sentence: String) {
+    note("weir chat: \(sentence)", .red)
+  }
+
+  private static func styled(_ text: String, _ style: Style, _ colors: Bool) -> String {
+    colors && style != .plain && !text.isEmpty ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while let base = rest.baseAddress, !rest.isEmpty {
+        let written = Foundation.write(descriptor, base, rest.count)
+        if written > 0 {
+          rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        } else if written < 0, errno == EINTR || errno == EAGAIN {
+          if errno == EAGAIN { Self.waitUntilWritable(descriptor) }
+        } else {
+          // Whoever read us is gone (`| head`): there is nobody left to tell. The status is a shell's for SIGPIPE.
+          exit(141)
+        }
+      }
+    }
+  }
+
+  private static func waitUntilWritable(_ descriptor: Int32) {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    _ = poll(&entry, 1, -1)
+  }
+}
