@@ -35,6 +35,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["YAML"]),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    // Tests only.
     .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
   ],
   targets: [
@@ -47,9 +49,11 @@ let package = Package(
     .executableTarget(
       name: "weir",
       dependencies: [
-        "WeirServer", "WeirClient", "WebSocket", nioSSL,
+        "WeirServer", "WeirClient", "WeirWire", "WebSocket", nio, nioPosix, nioSSL, nioLocks, log, lifecycle,
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      exclude: ["Bench"],
       swiftSettings: settings),
     .target(
       name: "WeirServer",
@@ -58,8 +62,9 @@ let package = Package(
         nio, nioPosix, nioHTTP1, nioLocks, nioSSL, log, lifecycle,
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "JWTKit", package: "jwt-kit"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
-      swiftSettings: settings),
+      swiftSettings: explicitImports),
     .target(
       name: "WeirClient", dependencies: ["WeirWire", "WebSocket", nio, nioPosix, nioLocks, nioSSL],
       swiftSettings: settings),
@@ -71,6 +76,33 @@ let package = Package(
       name: "WebSocket", dependencies: ["CZlib", nio, nioPosix, nioHTTP1, nioSSL, nioLocks],
       swiftSettings: settings),
 
+    .testTarget(
+      name: "WebSocketTests",
+      dependencies: ["WebSocket", "CZlib", nio, nioPosix, nioEmbedded, nioHTTP1, nioLocks, nioSSL],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WeirWireTests",
+      dependencies: ["WeirWire", nio, .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Generated/README.md"], swiftSettings: settings),
     .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore", "WeirWire", nio], swiftSettings: settings),
+    .testTarget(
+      name: "WeirStoreTests", dependencies: ["WeirStore", "WeirCore", "WeirWire", "CRocksDB", nio, nioLocks],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WeirUpstreamTests", dependencies: ["WeirUpstream", "WeirCore", "WeirWire", nioLocks, log],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WeirServerTests",
+      dependencies: [
+        "WeirServer", "WeirCore", nio, nioPosix, nioHTTP1, nioEmbedded, nioSSL, log,
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "JWTKit", package: "jwt-kit"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Tests/WeirServerEdgeTests", swiftSettings: settings),
+    .testTarget(
+      name: "WeirClientTests",
+      dependencies: ["weir", "WeirClient", "WeirWire", "WebSocket", nio, nioPosix, nioHTTP1, nioLocks],
+      swiftSettings: settings),
   ]
 )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import WeirServer
 
 /// The one command of the project; each job is a subcommand in a file of its own.
 @main
@@ -6,6 +7,7 @@ struct Weir: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weir",
     abstract: "An LLM chat backend in one binary.",
-    version: "0.1.0",
-    subcommands: [])
+    discussion: "Begin with `weir serve`, then `weir chat` in another terminal.",
+    version: WeirServer.version,
+    subcommands: [Serve.self, Chat.self, Token.self, Echo.self, EchoClient.self])
 }

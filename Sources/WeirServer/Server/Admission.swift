@@ -1,0 +1,125 @@
+import Logging
+import NIOCore
+import Synchronization
+import WebSocket
+import WeirCore
+
+/// Decides which upgrade requests become devices, for whom, and on which event loop they live. Called on any event loop;
+/// every decision is there at once.
+final class Admission: Sendable {
+  private let backend: Backend
+  private let authenticator: Authenticator
+  private let context: ConnectionContext
+  private let logger: Logger
+  private let maximumConnections: Int
+  private let graceMs: UInt64
+  private let nextRemote = Atomic<UInt64>(1)
+  private let isDraining = Atomic<Bool>(false)
+
+  init(_ configuration: WeirConfiguration, backend: Backend, authenticator: Authenticator, logger: Logger) {
+    self.backend = backend
+    self.authenticator = authenticator
+    self.logger = logger
+    context = ConnectionContext(
+      metrics: backend.metrics, logger: logger, highWaterBytes: configuration.websocket.highWaterBytes,
+      maximumOutstandingBytes: configuration.websocket.highWaterBytes + 2 * configuration.websocket.maximumMessageBytes)
+    maximumConnections = configuration.listen.maximumConnections
+    graceMs = Interval(configuration.auth.expiryGrace).nanoseconds / 1_000_000
+  }
+
+  /// Whether devices are let in.
+  var readiness: Readiness { isDraining.load(ordering: .relaxed) ? .draining : .ready }
+
+  /// From now on nobody is let in.
+  func close() { isDraining.store(true, ordering: .relaxed) }
+
+  func decide(_ request: UpgradeRequest, on eventLoop: any EventLoop) -> UpgradeDecision {
+    if isDraining.load(ordering: .relaxed) {
+      return refuse(.draining, request, 503, "The server is stopping. Connect again in a few seconds.", retryAfter: 2)
+    }
+    if context.metrics.connectionsOpen.current >= maximumConnections {
+      let sentence = "The server has all the connections it may have. Try again in a few seconds."
+      return refuse(.limit, request, 503, sentence, retryAfter: 5)
+    }
+    guard request.path == "/" || request.path == "/ws" else {
+      return refuse(.malformed, request, 404, "Devices connect at / or at /ws, not here.")
+    }
+    let offered = request.subprotocols.filter { !Credentials.isTokenProtocol($0) }
+    let subprotocol = offered.first { $0 == FrameCodec.binaryName || $0 == FrameCodec.jsonName }
+    if subprotocol == nil, !offered.isEmpty {
+      let sentence =
+        "The subprotocols here are \(FrameCodec.binaryName) and \(FrameCodec.jsonName). Offer one, or none."
+      return refuse(.malformed, request, 400, sentence)
+    }
+    do throws(AuthError) {
+      let identity = try authenticator.authenticate(Credentials(request), remote: request.remoteAddress)
+      return accept(request, identity, subprotocol)
+    } catch {
+      let headers = error.httpStatus == 401 ? [("WWW-Authenticate", "Bearer")] : []
+      return refuse(.unauthenticated, request, error.httpStatus, "\(error)", headers: headers)
+    }
+  }
+
+  private func accept(_ request: UpgradeRequest, _ identity: Identity, _ subprotocol: String?) -> UpgradeDecision {
+    let shard = backend.owner(of: identity.user)
+    let visit = DeviceVisit(
+      user: identity.user,
+      expiresAtMs: identity.expiresAt.map { UInt64(max(0, $0)) * 1000 + graceMs },
+      requestID: RequestID.next(),
+      remoteID: nextRemote.wrappingAdd(1, ordering: .relaxed).oldValue)
+    logger.debug(
+      "device connects",
+      metadata: [
+        "request": "\(visit.requestID)", "from": "\(request.remoteAddress?.description ?? "?")",
+        "target": "\(Redaction.uri(request.uri))", "shard": "\(shard.index)",
+        "protocol": "\(subprotocol ?? "not said")",
+      ])
+    let codec = FrameCodec(subprotocol: subprotocol)
+    let context = context
+    return .accept(
+      subprotocol: subprotocol, headers: [("X-Request-Id", visit.requestID)], eventLoop: shard.eventLoop
+    ) {
+      DeviceConnection(shard: shard, visit: visit, context: context, codec: codec)
+    }
+  }
+
+  private func refuse(
+    _ reason: RefusalReason, _ request: UpgradeRequest, _ status: Int, _ sentence: String, retryAfter: Int = 0,
+    headers: [(String, String)] = []
+  ) -> UpgradeDecision {
+    context.metrics.upgradesRefused[reason].add()
+    logger.info(
+      "device refused",
+      metadata: [
+        "status": "\(status)", "why": "\(sentence)", "from": "\(request.remoteAddress?.description ?? "?")",
+        "target": "\(Redaction.uri(request.uri))",
+      ])
+    var headers = headers
+    if retryAfter > 0 { headers.append(("Retry-After", "\(retryAfter)")) }
+    return .reject(status: status, headers: headers, body: sentence + "\n")
+  }
+}
+
+/// One connection of a user, as it was let in.
+struct DeviceVisit: Sendable {
+  let user: UserID
+  /// When the token and its grace have run out; nil: never.
+  let expiresAtMs: UInt64?
+  /// Ties its log lines together.
+  let requestID: String
+  /// Its name in its shard's mailbox, should it live on another loop.
+  let remoteID: UInt64
+}
+
+extension Credentials {
+  /// What an upgrade request says of its sender.
+  init(_ request: UpgradeRequest) {
+    let target = RequestTarget(request.uri)
+    self.init(
+      token: Credentials.token(
+        authorization: request.headers["Authorization"],
+        protocols: request.headers.values(of: "Sec-WebSocket-Protocol"), target: target),
+      user: target.queryValue("user"), host: request.headers["Host"],
+      cameThroughProxy: Credentials.proxyHeaders.contains { request.headers[$0] != nil })
+  }
+}

@@ -1,0 +1,97 @@
+import Logging
+import NIOCore
+import NIOPosix
+import WeirCore
+import WeirStore
+import WeirUpstream
+
+/// Everything behind the sockets: store, journal, upstream thread and shards, wired together. Made once per server.
+final class Backend: Sendable {
+  let shards: [Shard]
+  let store: Store
+  let journal: Journal
+  let metrics: Metrics
+  private let ring: HashRing
+  private let reader: StoreReader
+  private let upstream: UpstreamDriver
+  private let group: MultiThreadedEventLoopGroup
+
+  /// Opens the data directory and starts the threads. Blocks while the store replays its log: for start-up only.
+  init(_ configuration: WeirConfiguration, group: MultiThreadedEventLoopGroup, metrics: Metrics, logger: Logger) throws
+  {
+    self.group = group
+    self.metrics = metrics
+    var options = StoreOptions(durability: configuration.data.durability == .fsync ? .fsync : .os)
+    options.blockCacheBytes = configuration.data.cacheBytes
+    let store = try Store.open(directory: configuration.data.directory, options: options, logger: logger)
+    let loops = Array(group.makeIterator())
+    let mailboxes = loops.map { _ in ShardMailbox(metrics: metrics) }
+    let journal = try Journal(
+      store: store, replies: mailboxes.map { mailbox in { replies in mailbox.post { $0.journal += replies } } },
+      onFatal: { error in logger.critical("the store takes no more writes", metadata: ["error": "\(error)"]) })
+    let reader = try StoreReader(
+      store: store, replies: mailboxes.map { mailbox in { replies in mailbox.post { $0.store += replies } } })
+    let upstreamConfiguration = UpstreamConfiguration(configuration)
+    let upstream = try UpstreamDriver(
+      configuration: upstreamConfiguration,
+      sinks: mailboxes.map { mailbox in { batch in mailbox.post { $0.upstream.append(batch) } } }, logger: logger,
+      metrics: metrics)
+    let memory = MemoryLedger(limitBytes: configuration.memory.limitBytes, metrics: metrics) {
+      upstream.setPaused($0)
+    }
+    let services = ShardServices(journal: journal, reader: reader, upstream: upstream, memory: memory)
+    let settings = ShardSettings(configuration, models: upstreamConfiguration.models)
+    shards = zip(loops, mailboxes).enumerated().map { index, place in
+      Shard(
+        index: index, eventLoop: place.0, mailbox: place.1, settings: settings, services: services, metrics: metrics)
+    }
+    ring = HashRing(nodes: 0..<shards.count)
+    self.store = store
+    self.journal = journal
+    self.reader = reader
+    self.upstream = upstream
+  }
+
+  /// Wakes the shards. Before the first connection.
+  func start() async {
+    for shard in shards { await shard.start() }
+  }
+
+  /// The shard that owns a user; always the same one.
+  func owner(of user: UserID) -> Shard { shards[ring.owner(of: user)] }
+
+  /// Why the server is not well; nil while it is.
+  var fault: String? { journal.failure.map { "\($0)" } }
+
+  /// Brings the figures that are only known by asking up to date.
+  func refreshMetrics() {
+    MetricsMirror.refresh(metrics, journal: journal.metrics)
+    MetricsMirror.refresh(metrics, upstream: upstream.metrics)
+  }
+
+  /// Ends running answers with their text kept, and waits until that is durable or the time is up.
+  func drain(until deadline: ContinuousClock.Instant) async {
+    for shard in shards { await shard.drain() }
+    for shard in shards {
+      while ContinuousClock.now < deadline, await !shard.isSettled {
+        try? await Task.sleep(for: .milliseconds(2))
+      }
+    }
+  }
+
+  /// Says goodbye to all devices, and waits until they have gone or the time is up.
+  func dismissDevices(until deadline: ContinuousClock.Instant) async {
+    for shard in shards { await shard.dismissDevices() }
+    while ContinuousClock.now < deadline, metrics.connectionsOpen.current > 0 {
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
+  /// Ends the threads; what the journal has taken is written first.
+  func shutdown() {
+    upstream.shutdown()
+    reader.shutdown()
+    journal.shutdown()
+    store.close()
+  }
+}

@@ -1,0 +1,131 @@
+import NIOCore
+import WeirCore
+import WeirWire
+
+/// The owner of a set of users (rule 1): an actor whose executor is an event loop. Connections on that loop call it
+/// synchronously through `onLoop`; everything from other threads comes through its mailbox; control paths `await` it.
+actor Shard {
+  nonisolated let index: Int
+  nonisolated let eventLoop: any EventLoop
+  nonisolated let mailbox: ShardMailbox
+  private nonisolated let executor: any SerialExecutor
+  /// Unsafe only in name: isolated methods run on the event loop, because it is the actor's executor, and `onLoop`, the one
+  /// other way to it, checks that it is on the same loop.
+  private nonisolated(unsafe) let core: ShardCore
+  private let effects: LoopEffects
+  private var remoteDevices: [UInt64: Device] = [:]
+  private var isEndOfRoundDue = false
+  private var timer: (time: MonotonicTime, task: Scheduled<Void>)?
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  /// `eventLoop` must be one of NIO's own, whose executor it is.
+  init(
+    index: Int, eventLoop: any EventLoop, mailbox: ShardMailbox, settings: ShardSettings, services: ShardServices,
+    metrics: Metrics
+  ) {
+    guard let executor = eventLoop as? any SerialExecutor else {
+      preconditionFailure("NIO's own event loops run actors, and the server makes no others")
+    }
+    self.index = index
+    self.eventLoop = eventLoop
+    self.executor = executor
+    self.mailbox = mailbox
+    let effects = LoopEffects(shard: index, services: services)
+    self.effects = effects
+    self.core = ShardCore(index: index, settings: settings, metrics: metrics, effects: effects)
+  }
+
+  /// Connects the mailbox. Once, before any connection.
+  func start() {
+    effects.onWish = { [unowned self] in assumeIsolated { $0.endRoundSoon() } }
+    mailbox.onWake { [self] in
+      eventLoop.execute { self.assumeIsolated { $0.readMailbox() } }
+    }
+  }
+
+  /// Runs `body` with the core, now. Only on the shard's event loop; traps anywhere else.
+  nonisolated func onLoop<Result>(_ body: (ShardCore) -> Result) -> Result {
+    eventLoop.preconditionInEventLoop()
+    let result = body(core)
+    assumeIsolated { $0.endRoundSoon() }
+    return result
+  }
+
+  private func readMailbox() {
+    let content = mailbox.take()
+    if !content.store.isEmpty { core.storeReplied(content.store) }
+    if !content.journal.isEmpty { core.journalReplied(content.journal) }
+    for batch in content.upstream { core.upstreamDelivered(batch) }
+    for event in content.remote { handle(event) }
+    endRound()
+  }
+
+  /// At the end of the loop's round all wishes are handed over and all devices served.
+  private func endRoundSoon() {
+    if isEndOfRoundDue { return }
+    isEndOfRoundDue = true
+    eventLoop.assumeIsolatedUnsafeUnchecked().execute {
+      self.assumeIsolated { shard in
+        shard.isEndOfRoundDue = false
+        shard.endRound()
+      }
+    }
+  }
+
+  private func endRound() {
+    core.settle()
+    effects.handOver()
+    schedule()
+  }
+
+  private func schedule() {
+    guard let time = effects.wakeTime else { return }
+    if let timer {
+      if timer.time <= time { return }
+      timer.task.cancel()
+    }
+    let task = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(time.nanoseconds)) {
+      self.assumeIsolated { $0.timerFired() }
+    }
+    timer = (time, task)
+  }
+
+  private func timerFired() {
+    timer = nil
+    effects.takeWake()
+    core.tick()
+    endRound()
+  }
+
+  private func handle(_ event: RemoteEvent) {
+    switch event.kind {
+    case .connected(let seed, let codec, let user, let expiresAtMs):
+      remoteDevices[event.device] = core.connect(user: user, link: seed.make(codec), expiresAtMs: expiresAtMs)
+    case .frames(let frames, let codec):
+      guard let device = remoteDevices[event.device] else { return }
+      (device.link as? RemoteLink)?.codec = codec
+      for frame in frames { core.received(frame, from: device) }
+    case .written(let bytes):
+      guard let device = remoteDevices[event.device], let link = device.link as? RemoteLink else { return }
+      if link.wrote(bytes) { core.deviceWritable(device) }
+    case .disconnected:
+      if let device = remoteDevices.removeValue(forKey: event.device) { core.disconnected(device) }
+    }
+  }
+
+  /// Ends running answers with their text kept; after this `isSettled` says when that is durable.
+  func drain() {
+    core.drain()
+    endRound()
+  }
+
+  /// Whether nothing waits for the store.
+  var isSettled: Bool { core.isSettled }
+
+  /// Sends all devices away.
+  func dismissDevices() {
+    core.dismissDevices()
+    endRound()
+  }
+}
