@@ -15,7 +15,7 @@ public struct WireError: Error, Hashable, Sendable {
     case truncated
     /// A varint has more than ten bytes.
     case varintTooLong
-    /// A field key with number 0, a number beyond 2^29 - 1, or wire type 6 or 7.
+    /// A field key with number 0, a number beyond 2^29 - 1, wire type 6 or 7, or more than five bytes.
     case badKey
     /// A length goes beyond the end of the frame or of the sub-message it is in.
     case lengthBeyondEnd
@@ -67,7 +67,7 @@ extension WireError: CustomStringConvertible {
     case .varintTooLong:
       "a varint has more than 10 bytes. Encode the frame with the schema in schemas/weir/v1."
     case .badKey:
-      "there is no field number 0 or wire type 6 or 7. Encode the frame with the schema in schemas/weir/v1."
+      "this is no field key (number 1 to 2^29 - 1, wire type 0 to 5, five bytes). Encode the frame with the schema in schemas/weir/v1."
     case .lengthBeyondEnd:
       "the length goes beyond the end of the message. Send the whole message in one WebSocket message."
     case .unmatchedEndGroup:

@@ -36,7 +36,9 @@ struct WireReader {
     let start = offset
     field = 0
     let raw = try varint()
-    guard raw <= UInt64(UInt32.max), raw >> 3 != 0, raw & 7 < 6 else { throw WireError(.badKey, at: start) }
+    guard offset - start <= 5, raw <= UInt64(UInt32.max), raw >> 3 != 0, raw & 7 < 6 else {
+      throw WireError(.badKey, at: start)
+    }
     let tag = WireTag(rawValue: UInt32(raw))
     field = tag.field
     return tag
