@@ -56,7 +56,7 @@ public struct StartedTurn: Sendable, Equatable {
   public var continuesTurnID: UInt64
   /// The turn whose answer it replaces; 0: none.
   public var replacesTurnID: UInt64
-  /// Where its text begins in the answer, in bytes: the length of the text it goes on with, else 0.
+  /// Where the stream's text begins in the answer, in bytes: the length of the text it goes on with, else 0.
   public var offset: UInt64
 }
 

@@ -122,7 +122,7 @@ extension Session {
   }
 
   private mutating func received(_ started: TurnStarted, requestID: UInt64) {
-    let value = StartedTurn(started)
+    var value = StartedTurn(started)
     if let id = streamAsking(with: requestID), case .asking = streams[id]?.stage {
       learn(id, turnID: started.turnID)
     }
@@ -137,6 +137,8 @@ extension Session {
     stream.hasStarted = true
     if stream.conversationID.isEmpty { stream.conversationID = started.conversationID }
     streams[id] = stream
+    // Where this stream's text begins: after a reconnect that can be before the answer's own beginning.
+    value.offset = stream.track.position ?? started.offset
     if isNew { effects.append(.turn(id, .started(value))) }
   }
 
@@ -175,7 +177,7 @@ extension Session {
       streams[id] = nil
       return
     }
-    if stream.wantsStop { send(.stopTurn(StopTurn(turnID: turnID))) }
+    if stream.wantsStop { sendStop(turnID) }
     if stream.isAbandoned {
       remove(id)
       decline(turnID)

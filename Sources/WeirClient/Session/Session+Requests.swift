@@ -39,7 +39,7 @@ extension Session {
       effects.append(.reply(id, .failure(error)))
     } else if id != 0, let stream = streamAsking(with: id) {
       fail(stream, error)
-    } else {
+    } else if id == 0 {
       effects.append(.event(.refused(error)))
     }
   }

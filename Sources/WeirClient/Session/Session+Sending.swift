@@ -60,7 +60,7 @@ extension Session {
     guard var stream = streams[id], !stream.wantsStop else { return }
     stream.wantsStop = true
     streams[id] = stream
-    if let turnID = stream.turnID, isOpen { send(.stopTurn(StopTurn(turnID: turnID))) }
+    if let turnID = stream.turnID, isOpen { sendStop(turnID) }
   }
 
   /// Stops a turn, whether or not this client reads it.
@@ -68,7 +68,7 @@ extension Session {
     if let id = streamOfTurn[turnID] {
       stopTurn(of: id)
     } else if isOpen {
-      send(.stopTurn(StopTurn(turnID: turnID)))
+      sendStop(turnID)
     }
   }
 
@@ -112,6 +112,11 @@ extension Session {
     guard shouldPause != isReadingPaused else { return }
     isReadingPaused = shouldPause
     effects.append(.setReading(!shouldPause))
+  }
+
+  /// With an id that nobody waits for: that the answer has ended meanwhile is not worth telling.
+  mutating func sendStop(_ turnID: UInt64) {
+    send(.stopTurn(StopTurn(turnID: turnID)), requestID: newRequestID())
   }
 
   mutating func subscribe(_ id: StreamID, turnID: UInt64, from offset: UInt64) {

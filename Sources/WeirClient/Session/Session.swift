@@ -125,7 +125,7 @@ package struct Session: Sendable {
     }
     resendMessages()
     for stream in streams.values.sorted(by: { $0.id < $1.id }) where stream.wantsStop {
-      if let turnID = stream.turnID { send(.stopTurn(StopTurn(turnID: turnID))) }
+      if let turnID = stream.turnID { sendStop(turnID) }
     }
     pauseOrResumeReading()
   }
@@ -180,11 +180,12 @@ package struct Session: Sendable {
     server = info
     effects.append(.event(.connected(info, isReconnect: hasBeenReady)))
     hasBeenReady = true
-    let answered = Set(welcome.resumed.map(\.turnID))
-    for status in welcome.resumed where status.state == .unknown { forgottenTurn(status.turnID) }
-    // A server that says nothing of a turn it was asked for is asked once more, in a frame that has a reply.
-    for turn in resumable where !answered.contains(turn.turnID) {
-      send(.subscribeTurn(SubscribeTurn(turnID: turn.turnID, offset: turn.offset)))
+    // A turn that the server does not name, or does not have at hand, is asked for by name: the reply says whether it
+    // has ended or was never there.
+    let live = Set(welcome.resumed.filter { $0.state != .unknown }.map(\.turnID))
+    for stream in streams.values.sorted(by: { $0.id < $1.id }) where !stream.isAbandoned {
+      guard let turnID = stream.turnID, !live.contains(turnID) else { continue }
+      subscribe(stream.id, turnID: turnID, from: stream.track.position ?? 0)
     }
   }
 

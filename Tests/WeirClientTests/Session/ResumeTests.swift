@@ -34,20 +34,32 @@ struct ResumeTests {
     #expect(device.connect().subscriptions == [SubscribeTurn(turnID: 5, offset: 3)])
   }
 
-  @Test("ends the stream of a turn that the server has forgotten")
+  @Test("ends the stream of a turn that the server has forgotten, and only when it says so by name")
   func forgotten() throws {
     var device = Device()
     device.connect()
     let id = device.begin(turn: 5)
     _ = device.lose()
-    device.session.attempting()
-    device.session.opened(now: device.now)
-    let heard = device.hear(.welcome(Welcome(resumed: [TurnStatus(turnID: 5, state: .unknown)])))
+    // Welcome tells what the server has at hand; the turn may have ended and be on disk.
+    let sent = device.connect(resumed: [TurnStatus(turnID: 5, state: .unknown)])
+    #expect(sent.subscriptions == [SubscribeTurn(turnID: 5, offset: 0)])
+    let heard = device.hear(.subscribed(Subscribed(status: TurnStatus(turnID: 5, state: .unknown))))
     guard case .failed(let failed) = try #require(heard.events(of: id).last) else {
       Issue.record("not failed")
       return
     }
     #expect(failed.error.code == .notFound)
+  }
+
+  @Test("takes a stop that came too late for no news")
+  func lateStop() throws {
+    var device = Device()
+    device.connect()
+    let id = device.begin(turn: 5)
+    device.session.stopTurn(of: id)
+    let requestID = try #require(device.frames().last?.requestID)
+    #expect(requestID != 0)
+    #expect(device.hear(.error(WeirError(code: .notFound, message: "ended")), requestID: requestID).isEmpty)
   }
 
   @Test("takes the finished message for the rest of an answer whose log is gone")
@@ -57,7 +69,7 @@ struct ResumeTests {
     let id = device.begin(turn: 5)
     device.hear(.delta(Delta(turnID: 5, offset: 0, text: "one ")))
     _ = device.lose()
-    device.connect(resumed: [TurnStatus(turnID: 5, state: .finished, length: 7)])
+    device.connect(resumed: [TurnStatus(turnID: 5, state: .unknown)])
     let message = Message(
       sequence: 2, role: .assistant, parts: [.text("one two")], turnID: 5, status: .complete, finishReason: .complete,
       usage: Usage(outputTokens: 2))
