@@ -3,7 +3,7 @@ import WeirWire
 /// One live connection of a user, as its shard sees it. Confined to the shard.
 package final class Device {
   /// The way out.
-  let link: any DeviceLink
+  package let link: any DeviceLink
   /// The session of the device's user; nil once the device has gone.
   var session: Session?
   /// Bytes of text the device will still take; nil: as much as its socket takes.

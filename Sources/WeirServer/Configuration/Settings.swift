@@ -115,7 +115,9 @@ enum Settings {
       "The demo model's time to the first token."),
     .single(
       "demo.tokensPerSecond", \.demo.tokensPerSecond, in: 0...1_000_000, "The demo model's speed; 0: all at once."),
-    .single("demo.answerTokens", \.demo.answerTokens, in: 0...1_000_000, "The demo model's answer length."),
+    .single(
+      "demo.answerTokens", \.demo.answerTokens, in: 0...1_000_000,
+      "The demo model's answer length; 0: as long as it takes to say what it is."),
     .single("demo.fault", \.demo.fault, "What goes wrong with the demo model's answers."),
     .single("demo.faultPercent", \.demo.faultPercent, in: 0...100, "How many answers of a hundred it happens to."),
   ]

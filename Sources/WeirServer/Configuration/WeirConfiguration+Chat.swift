@@ -89,8 +89,8 @@ extension WeirConfiguration {
     public var firstTokenDelay: Duration = .milliseconds(200)
     /// Tokens a second; 0: all at once.
     public var tokensPerSecond = 50.0
-    /// An answer's length.
-    public var answerTokens = 120
+    /// An answer's length; 0: as long as it takes to say what the model is and what was asked.
+    public var answerTokens = 0
     /// What goes wrong.
     public var fault = Fault.none
     /// How many answers of a hundred it happens to.

@@ -8,14 +8,9 @@ enum ProcessMetrics {
     if let pages = field(1, of: "/proc/self/statm") {
       add("process_resident_memory_bytes", "gauge", "Memory in use.", "\(pages * Int(getpagesize()))", to: &text)
     }
-    var usage = rusage()
-    if getrusage(RUSAGE_SELF.rawValue, &usage) == 0 {
-      let microseconds =
-        (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000 + Int(usage.ru_utime.tv_usec)
-        + Int(usage.ru_stime.tv_usec)
-      let seconds = Double(microseconds) / 1_000_000
-      add("process_cpu_seconds_total", "counter", "CPU time used.", "\(seconds)", to: &text)
-    }
+    // CPU time of all threads, in microseconds (POSIX fixes CLOCKS_PER_SEC at a million).
+    let seconds = Double(clock()) / 1_000_000
+    add("process_cpu_seconds_total", "counter", "CPU time used.", "\(seconds)", to: &text)
     var limit = rlimit()
     if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
       add("process_max_fds", "gauge", "Descriptors it may open.", "\(limit.rlim_cur)", to: &text)

@@ -29,14 +29,14 @@ extension DemoConfiguration {
     self.init()
     firstTokenDelay = demo.firstTokenDelay
     tokensPerSecond = demo.tokensPerSecond
-    answerTokens = demo.answerTokens
+    answerTokens = demo.answerTokens == 0 ? nil : demo.answerTokens
     faultPercent = demo.faultPercent
     switch demo.fault {
     case .none: break
     case .refuse: refuseCode = .upstreamOverloaded
     case .silent: stallAfterTokens = 0
-    case .stall: stallAfterTokens = max(1, demo.answerTokens / 2)
-    case .cut: failAfterTokens = max(1, demo.answerTokens / 2)
+    case .stall: stallAfterTokens = demo.answerTokens == 0 ? 10 : max(1, demo.answerTokens / 2)
+    case .cut: failAfterTokens = demo.answerTokens == 0 ? 10 : max(1, demo.answerTokens / 2)
     }
   }
 }
