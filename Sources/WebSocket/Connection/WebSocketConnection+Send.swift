@@ -1,0 +1,152 @@
+import NIOCore
+
+extension WebSocketConnection {
+  /// Bytes given to `send` that the kernel has not taken yet.
+  public var outstandingBytes: Int { out.readableBytes + bytesInChannel }
+
+  /// False while ``outstandingBytes`` is at or over ``WebSocketConfiguration/highWaterBytes``, true again at or below
+  /// ``WebSocketConfiguration/lowWaterBytes``; also false once the connection is closing.
+  public var isWritable: Bool {
+    guard handshake.isOpen else { return false }
+    let outstanding = outstandingBytes
+    return wasWritable ? outstanding < configuration.highWaterBytes : outstanding <= configuration.lowWaterBytes
+  }
+
+  /// Sends one message of exactly `size` bytes, which `write` appends straight to the out buffer (or, if the message is
+  /// compressed, to one it is compressed from). Text must be valid UTF-8. Leaves with the next flush. Does nothing once
+  /// the connection is closing: what comes too late has no reader.
+  public func send(_ kind: MessageKind, size: Int, _ write: (inout ByteBuffer) -> Void) {
+    eventLoop.assertInEventLoop()
+    guard handshake.isOpen else { return }
+    if let deflation, size >= deflation.thresholdBytes {
+      sendCompressed(kind, size, deflation, write)
+    } else {
+      sendPlain(kind.opcode, size, write)
+    }
+    noteOutstanding()
+  }
+
+  /// Sends the readable bytes of `payload` as one message; see ``send(_:size:_:)``.
+  public func send(_ kind: MessageKind, _ payload: ByteBuffer) {
+    send(kind, size: payload.readableBytes) { $0.writeImmutableBuffer(payload) }
+  }
+
+  /// Sends a ping of at most 125 bytes. Leaves with the next flush.
+  public func ping(_ payload: ByteBuffer = ByteBuffer()) {
+    precondition(payload.readableBytes <= 125, "a ping holds at most 125 bytes (RFC 6455 §5.5): send less")
+    guard handshake.isOpen else { return }
+    sendControl(.ping, payload)
+  }
+
+  /// Sends a pong of at most 125 bytes that answers no ping (RFC 6455 §5.5.3): a one-way sign of life. Pings are answered
+  /// without help. Leaves with the next flush.
+  public func pong(_ payload: ByteBuffer = ByteBuffer()) {
+    precondition(payload.readableBytes <= 125, "a pong holds at most 125 bytes (RFC 6455 §5.5): send less")
+    guard handshake.isOpen else { return }
+    sendControl(.pong, payload)
+  }
+
+  /// Gives all that was sent since the last flush to the kernel with one system call; what it does not take goes out when
+  /// the peer has made room. Costs nothing when there is nothing to send.
+  public func flush() {
+    eventLoop.assertInEventLoop()
+    guard out.readableBytes > 0 else { return }
+    guard channel.isActive else {
+      out = ByteBuffer()
+      return
+    }
+    handedOverBytes &+= out.readableBytes
+    if route.next == .straight, let socket { out.moveReaderIndex(forwardBy: socket.write(out)) }
+    if out.readableBytes == 0 {
+      loop.buffers.giveBack(takeOut())
+    } else {
+      handOverRest()
+    }
+    updateWritability()
+  }
+
+  func sendControl(_ opcode: Opcode, _ payload: ByteBuffer) {
+    sendPlain(opcode, payload.readableBytes) { $0.writeImmutableBuffer(payload) }
+  }
+
+  /// Bytes that the channel holds. Counts TLS records where there is TLS.
+  var bytesInChannel: Int {
+    guard route.writesInChannel > 0 else { return 0 }
+    return (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+  }
+
+  @inline(__always)
+  private func sendPlain(_ opcode: Opcode, _ size: Int, _ write: (inout ByteBuffer) -> Void) {
+    if out.storageCapacity == 0 { out = loop.buffers.take() }
+    out.reserveCapacity(minimumWritableBytes: size + FrameHeader.maximumBytes)
+    let mask = role == .client ? loop.maskKeys.take() : nil
+    FrameWriter.writeHeader(opcode, count: size, mask: mask, to: &out)
+    let start = out.writerIndex
+    write(&out)
+    precondition(out.writerIndex - start == size, "the closure given to send must append exactly `size` bytes")
+    if let mask { FrameWriter.maskTail(of: &out, count: size, with: mask) }
+  }
+
+  private func sendCompressed(
+    _ kind: MessageKind, _ size: Int, _ deflation: MessageDeflation, _ write: (inout ByteBuffer) -> Void
+  ) {
+    var message = loop.buffers.take()
+    message.reserveCapacity(size)
+    write(&message)
+    precondition(message.readableBytes == size, "the closure given to send must append exactly `size` bytes")
+    var compressed = loop.buffers.take()
+    let isCompressed = deflation.compress(message, into: &compressed)
+    let payload = isCompressed ? compressed : message
+    if out.storageCapacity == 0 { out = loop.buffers.take() }
+    let count = payload.readableBytes
+    out.reserveCapacity(minimumWritableBytes: count + FrameHeader.maximumBytes)
+    let mask = role == .client ? loop.maskKeys.take() : nil
+    FrameWriter.writeHeader(kind.opcode, compressed: isCompressed, count: count, mask: mask, to: &out)
+    out.writeImmutableBuffer(payload)
+    if let mask { FrameWriter.maskTail(of: &out, count: count, with: mask) }
+    loop.buffers.giveBack(message)
+    loop.buffers.giveBack(compressed)
+  }
+
+  private func takeOut() -> ByteBuffer {
+    var taken = ByteBuffer()
+    swap(&taken, &out)
+    return taken
+  }
+
+  private func handOverRest() {
+    var rest = takeOut()
+    // A slow peer's short rest must not hold the long buffer it is the end of.
+    if rest.readableBytes * 4 < rest.storageCapacity { rest = ByteBuffer(bytes: rest.readableBytesView) }
+    route.handedOver()
+    let promise = channel.eventLoop.makePromise(of: Void.self)
+    promise.futureResult.assumeIsolated().whenComplete { _ in
+      self.route.completed()
+      self.updateWritability()
+    }
+    channel.pipeline.syncOperations.writeAndFlush(NIOAny(rest), promise: promise)
+    watchProgress()
+  }
+
+  /// After a send: notices that the high mark is passed, and drops a connection whose owner does not care.
+  @inline(__always)
+  private func noteOutstanding() {
+    guard out.readableBytes >= configuration.highWaterBytes || route.writesInChannel > 0 else { return }
+    guard outstandingBytes <= configuration.maximumOutstandingBytes else {
+      drop(.tryAgainLater, "more than \(configuration.maximumOutstandingBytes) bytes waited to be sent")
+      return
+    }
+    updateWritability()
+  }
+
+  /// Compares with what the delegate was last told. The news is told from the loop, never from inside the owner's call.
+  func updateWritability() {
+    guard handshake.isOpen, isWritable != wasWritable else { return }
+    wasWritable.toggle()
+    eventLoop.assumeIsolated().execute { [self] in
+      guard handshake.isOpen else { return }
+      delegate?.webSocketWritabilityChanged(self)
+      flush()
+    }
+  }
+}
