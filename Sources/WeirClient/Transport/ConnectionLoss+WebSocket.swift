@@ -15,10 +15,17 @@ extension ConnectionLoss {
       self.init(
         kind: .network,
         error: WeirClientError(code: .connectionFailed, message: Self.sentence(error), isRetryable: true))
-    case .connectFailed, .closedEarly:
+    case .connectFailed(let host, let port, let reason):
+      let sentence = "There is no connection to \(host):\(port): \(FailureReason.plain(reason))"
       self.init(
-        kind: .network,
-        error: WeirClientError(code: .connectionFailed, message: Self.sentence(error), isRetryable: true))
+        kind: .network, error: WeirClientError(code: .connectionFailed, message: sentence, isRetryable: true))
+    case .closedEarly(let reason):
+      let sentence =
+        reason.isEmpty
+        ? "The server closed the connection before it was open; check that the URL is that of a WebSocket server."
+        : "The connection ended before it was open: \(FailureReason.plain(reason))"
+      self.init(
+        kind: .network, error: WeirClientError(code: .connectionFailed, message: sentence, isRetryable: true))
     case .invalidURL, .invalidHeader:
       self.init(
         kind: .network, error: WeirClientError(code: .invalidArgument, message: Self.sentence(error)))

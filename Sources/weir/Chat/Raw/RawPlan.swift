@@ -131,8 +131,7 @@ struct RawPlan {
     let delay = max(settings.backoff.delay(attempt: failedAttempts, using: &random), loss.error.retryAfter ?? .zero)
     failedAttempts += 1
     phase = .waiting
-    let seconds = JSONLine.decimal(delay.inSeconds, digits: 1)
-    return [.note("\(loss.error.message) Trying again in \(seconds) s."), .connect(after: delay)]
+    return [.note("\(loss.error.message) Trying again in \(delay.forPeople)."), .connect(after: delay)]
   }
 
   /// The planned attempt begins.

@@ -73,13 +73,15 @@ actor RawSession {
     guard plan.wantsMessages else { return }
     var deltaText: Int?
     var event: RawOutput.Event?
-    if let codec, kind == .binary || showsFigures, let frame = try? codec.decode(kind, payload) {
+    // Text that is one of our frames is shown as it came; only as a member of a JSON line it is written anew.
+    if let codec, kind == .binary || showsFigures || output.json, let frame = try? codec.decode(kind, payload) {
       if case .delta(let delta) = frame.frame { deltaText = delta.text.utf8.count }
-      if kind == .binary, output.binary == .dump { event = .frame(Self.json(frame)) }
+      let isShownDecoded = kind == .binary ? output.binary == .dump : output.json
+      if isShownDecoded { event = .frame(Self.json(frame)) }
     }
     figures.received(bytes: payload.readableBytes, deltaText: deltaText, at: clock.elapsed)
     switch kind {
-    case .text: show(.text(String(buffer: payload)), .in)
+    case .text: show(event ?? .text(String(buffer: payload)), .in)
     case .binary: show(event ?? .binary(Array(payload.readableBytesView)), .in)
     }
     perform(plan.received())

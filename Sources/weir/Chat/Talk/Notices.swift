@@ -19,7 +19,7 @@ struct Notices: Sendable {
     switch event {
     case .connected(_, isReconnect: true): console.note("Connected again.")
     case .disconnected(let error, let delay):
-      console.note("\(error.message) Trying again in \(JSONLine.decimal(delay.inSeconds, digits: 1)) s.")
+      console.note("\(error.message) Trying again in \(delay.forPeople).")
     case .goodbye(let message): console.note("The server says goodbye: \(message)")
     case .refused(let error): console.note(error.message)
     case .missed(let count): console.note("\(count) pieces of news were missed; /history shows the conversation.")

@@ -167,7 +167,7 @@ actor Talk {
         console.raw(conversation.json.text + "\n")
       } else {
         let mark = conversation.id == conversationID ? "*" : " "
-        let time = RawOutput.timestamp(conversation.updatedAtMs).prefix(16)
+        let time = RawOutput.timestamp(conversation.updatedAtMs).prefix(16) + "Z"
         console.line("\(mark) \(conversation.id.padded(to: 32))  \(time)  \(conversation.title)")
       }
     }
@@ -180,9 +180,16 @@ actor Talk {
       console.note("There is no conversation yet; /delete ID deletes another one.")
       return
     }
-    try await client.delete(id)
+    // The news of it comes to this device too, and is no news here.
+    let current = conversationID
+    if id == current { conversationID = "" }
+    do throws(WeirClientError) {
+      try await client.delete(id)
+    } catch {
+      conversationID = current
+      throw error
+    }
     console.note("Conversation \(id) is deleted.")
-    if id == conversationID { conversationID = "" }
   }
 
   private func showHistory(_ count: Int) async throws(WeirClientError) {

@@ -55,7 +55,7 @@ struct TurnPrinter {
   }
 
   private static func sentence(_ queued: QueuedTurn) -> String {
-    let estimate = queued.estimate.map { ", about \(JSONLine.decimal($0.inSeconds, digits: 0)) s" } ?? ""
+    let estimate = queued.estimate.map { ", about \($0.forPeople)" } ?? ""
     return queued.position == 0
       ? "Waiting: yours is next\(estimate)." : "Waiting: \(queued.position) before yours\(estimate)."
   }
@@ -73,11 +73,9 @@ struct TurnPrinter {
   private static func advice(_ failed: FailedTurn, isPerson: Bool) -> String {
     var advice = ""
     if let delay = failed.error.retryAfter {
-      advice += " Try again in \(JSONLine.decimal(delay.inSeconds, digits: 1)) s."
+      advice += " Try again in \(delay.forPeople)."
     }
-    if failed.partialKept {
-      advice += isPerson ? " What had come is kept; /continue goes on." : " What had come is kept."
-    }
+    if failed.partialKept, isPerson { advice += " /continue goes on with what had come." }
     return advice
   }
 }
