@@ -1,7 +1,8 @@
 import NIOCore
 
 /// Inflates one connection's messages, with a context that is the loop's (no takeover) or its own (takeover, made at the
-/// first compressed message and given up for its bare window when the connection goes quiet).
+/// first compressed message and given up for its bare window when the connection goes quiet). One that dies inside a
+/// message takes its context along: it may be released off the loop, where the pool must not be touched.
 final class MessageInflation {
   private enum Context {
     case none
@@ -19,10 +20,6 @@ final class MessageInflation {
     self.pool = pool
     takeover = parameters.peerTakeover(role)
     windowBits = takeover ? parameters.peerWindowBits(role) : 15
-  }
-
-  deinit {
-    if !takeover, case .live(let inflater) = context { pool.giveBack(inflater) }
   }
 
   /// A compressed message begins. When no memory can be had, the first ``inflate(_:into:limit:)`` says so.

@@ -8,6 +8,7 @@ enum HTTPStatus: Int {
   case upgradeRequired = 426
   case headerFieldsTooLarge = 431
   case internalServerError = 500
+  case serviceUnavailable = 503
   case versionNotSupported = 505
 
   var phrase: String { Self.phrase(rawValue) }

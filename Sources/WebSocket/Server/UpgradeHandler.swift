@@ -38,7 +38,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     self.loop = loop
     // Fails only when the channel is closed already.
     try? loop.context.receiveBuffers.install(on: context.channel, isTLS: isTLS)
-    setTimeLimit()
+    setTimeLimit(server.configuration.handshakeTime)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -79,16 +79,17 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     switch state {
     case .gathering where !gatherer.isEmpty:
       refuse(Refusal(.requestTimeout, "the request did not arrive in time"), context)
+    case .deciding: refuse(Refusal(.serviceUnavailable, "the decision took too long: try again later"), context)
     case .gathering, .refused: context.close(promise: nil)
-    case .deciding, .done: break
+    case .done: break
     }
     return nil
   }
 
-  private func setTimeLimit() {
+  private func setTimeLimit(_ time: TimeAmount) {
     guard let loop = loop?.context else { return }
     loop.wheel.remove(self)
-    loop.wheel.schedule(self, by: loop.eventLoop.now + server.configuration.handshakeTime)
+    loop.wheel.schedule(self, by: loop.eventLoop.now + time)
   }
 
   private func gather(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -119,7 +120,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
       gatherer = HeadGatherer(server.configuration.head)
       // A copy of its own: waiting must not hold the loop's read buffer.
       state = .deciding(early: early.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: early.readableBytesView))
-      loop?.context.wheel.remove(self)
+      setTimeLimit(server.configuration.decisionTime)
       decide(request, checked, context)
     } catch {
       refuse(error, context)
@@ -160,6 +161,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
             configuration: server.connection),
           response: response, early: early, makeDelegate: makeDelegate)
         state = .done
+        loop?.context.wheel.remove(self)
         perform(upgrade, on: eventLoop, context)
       } catch {
         refuse(error, context)
@@ -195,6 +197,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
       throw Refusal(.internalServerError, "the server could not set up HTTP: try again")
     }
     state = .done
+    loop?.context.wheel.remove(self)
     let channel = context.channel
     context.fireChannelRead(wrapInboundOut(replay))
     context.fireChannelReadComplete()
@@ -205,7 +208,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
   private func refuse(_ refusal: Refusal, _ context: ChannelHandlerContext) {
     state = .refused
     gatherer = HeadGatherer(server.configuration.head)
-    setTimeLimit()
+    setTimeLimit(server.configuration.handshakeTime)
     context.writeAndFlush(NIOAny(ServerHandshake.response(refusal)), promise: nil)
     context.close(mode: .output, promise: nil)
   }

@@ -12,6 +12,9 @@ public struct WebSocketServerConfiguration: Sendable {
   /// closed silently when not a byte came.
   public var handshakeTime: TimeAmount = .seconds(5)
 
+  /// From the end of the head to the application's decision; answered with 503.
+  public var decisionTime: TimeAmount = .seconds(10)
+
   /// Which web pages may connect.
   public var allowedOrigins = OriginPolicy.sameHost
 

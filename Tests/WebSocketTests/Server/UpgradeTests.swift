@@ -73,12 +73,27 @@ import Testing
     try channel.writeInbound(ByteBuffer(bytes: request + Frames.text("one")))
     try channel.writeInbound(ByteBuffer(bytes: Frames.text("two")))
     #expect(try output(channel).isEmpty)
-    loop.advanceTime(by: .seconds(60))
+    loop.advanceTime(by: .seconds(9))
     promise.succeed(.accept { Echoer() })
     loop.run()
     let answer = try output(channel)
     #expect(answer.hasPrefix("HTTP/1.1 101 ") && answer.contains("one") && answer.hasSuffix("two"))
     _ = try? channel.finish()
+  }
+
+  @Test("a decision that does not come is 503, and comes too late afterwards")
+  func undecided() throws {
+    let loop = EmbeddedEventLoop()
+    let promise = loop.makePromise(of: UpgradeDecision.self)
+    let channel = EmbeddedChannel(loop: loop)
+    try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    try WebSocketServer(deciding: { _, _ in promise.futureResult }).configure(channel)
+    try channel.writeInbound(ByteBuffer(bytes: request))
+    loop.advanceTime(by: .seconds(11))
+    #expect(try output(channel).hasPrefix("HTTP/1.1 503 "))
+    promise.succeed(.accept { Echoer() })
+    loop.run()
+    #expect(try output(channel).isEmpty)
   }
 
   @Test("more than 16 KB before the answer ends the connection")
