@@ -189,7 +189,8 @@ extension BatchBuilder {
   /// Deletes a conversation with all that belongs to it: what is stored, and what the batch holds before this.
   /// `earlier`: the writes of the same entry before this one.
   ///
-  /// It reads each message once, about a microsecond each, on the journal's thread.
+  /// It reads each message once, on the journal's thread: measured with the commit, about 7 microseconds a message: a
+  /// conversation of 10,000 holds up other commits for 70 ms.
   private mutating func delete(
     _ id: ConversationID, of keys: UserKeys, listedAt updatedAtMs: UInt64, _ earlier: ArraySlice<StoreWrite>
   ) throws(StoreError) {

@@ -38,7 +38,7 @@ extension StoreError {
     } else if text.hasPrefix("Corruption") || has("No such file or directory") {
       self.init(
         .corrupt,
-        "The data in \(place) is damaged. Restore it from a backup; nothing in it has been changed.",
+        "The data in \(place) is damaged. Restore it from a backup.",
         detail: status)
     } else if text.hasPrefix("Invalid argument") || text.hasPrefix("Not implemented") {
       self.init(
