@@ -164,7 +164,5 @@ enum Settings {
       "How long devices and answers have when the server stops."),
     .single("logging.level", \.logging.level, "The least important lines that are written."),
     .single("logging.format", \.logging.format, "text for people, json for programs."),
-    .single(
-      "logging.messageText", \.logging.messageText, "Whether people's messages may appear in logs. Leave it off."),
   ]
 }

@@ -148,8 +148,6 @@ extension WeirConfiguration {
     public var level = Level.info
     /// The shape of a line.
     public var format = Format.text
-    /// Whether the text of messages may appear in logs. It is people's private talk: leave it off.
-    public var messageText = false
 
     /// The defaults.
     public init() {}
