@@ -1,0 +1,113 @@
+import CCurl
+internal import WeirCore
+
+/// libcurl's multi handle, driven by `curl_multi_socket_action`: the fence around the handle and its two callbacks. It
+/// registers sockets with the poller and keeps libcurl's one timer. Confined to one thread after its creation.
+final class CurlMulti {
+  /// Once in a process, before all else; libcurl counts.
+  private static let isGlobalReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+  private static let maximumIdleHandles = 256
+
+  private let handle: UnsafeMutableRawPointer
+  private let poller: Poller
+  private var idle: [UnsafeMutableRawPointer] = []
+  /// When `timeout` is to be called; nil: libcurl waits for nothing.
+  private(set) var deadline: MonotonicTime?
+
+  /// Keeps at most so many idle connections for later calls.
+  init(poller: Poller, maximumConnections: Int) throws(CurlError) {
+    guard Self.isGlobalReady, let handle = curl_multi_init() else { throw CurlError("libcurl does not start") }
+    self.handle = handle
+    self.poller = poller
+    // Unretained: `deinit` ends the handle, and with it all calls back.
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    _ = weir_curl_multi_set_pointer(handle, CURLMOPT_SOCKETDATA, context)
+    _ = weir_curl_multi_set_pointer(handle, CURLMOPT_TIMERDATA, context)
+    _ = weir_curl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, maximumConnections)
+    _ = weir_curl_multi_set_socket_function(handle) { _, socket, what, context, _ in
+      guard let context else { return 0 }
+      Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(socket, what)
+      return 0
+    }
+    _ = weir_curl_multi_set_timer_function(handle) { _, milliseconds, context in
+      guard let context else { return 0 }
+      Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().setTimer(milliseconds)
+      return 0
+    }
+  }
+
+  deinit {
+    // From here on nothing may call back into an object that is going away.
+    _ = weir_curl_multi_set_socket_function(handle, nil)
+    _ = weir_curl_multi_set_timer_function(handle, nil)
+    for easy in idle { curl_easy_cleanup(easy) }
+    curl_multi_cleanup(handle)
+  }
+
+  private func watch(_ socket: curl_socket_t, _ what: Int32) {
+    switch what {
+    case CURL_POLL_REMOVE: poller.forget(socket)
+    default:
+      poller.watch(socket, reading: what & CURL_POLL_IN != 0, writing: what & CURL_POLL_OUT != 0)
+    }
+  }
+
+  private func setTimer(_ milliseconds: Int) {
+    deadline = milliseconds < 0 ? nil : MonotonicClock.now + .milliseconds(UInt64(milliseconds))
+  }
+
+  /// A handle for a new transfer.
+  func takeHandle() throws(CurlError) -> UnsafeMutableRawPointer {
+    guard let easy = idle.popLast() ?? curl_easy_init() else { throw CurlError("out of memory") }
+    return easy
+  }
+
+  /// A handle that no transfer uses any more. It forgets all but what libcurl knows of hosts and sessions.
+  func giveBack(_ easy: UnsafeMutableRawPointer) {
+    curl_easy_reset(easy)
+    if idle.count < Self.maximumIdleHandles { idle.append(easy) } else { curl_easy_cleanup(easy) }
+  }
+
+  /// Starts a transfer. It must be removed before it is let go.
+  func add(_ transfer: CurlTransfer) throws(CurlError) {
+    let code = curl_multi_add_handle(handle, transfer.easy)
+    if code != CURLM_OK { throw CurlError(String(cString: curl_multi_strerror(code))) }
+  }
+
+  /// Ends a transfer, if it has not ended: its connection is closed, or its HTTP/2 stream reset. Not from a receiver.
+  func remove(_ transfer: CurlTransfer) {
+    curl_multi_remove_handle(handle, transfer.easy)
+    giveBack(transfer.easy)
+  }
+
+  /// A socket is ready.
+  func ready(_ socket: Int32, _ events: Poller.Ready) {
+    var mask: Int32 = 0
+    if events.isReadable { mask |= CURL_CSELECT_IN }
+    if events.isWritable { mask |= CURL_CSELECT_OUT }
+    if events.hasFailed { mask |= CURL_CSELECT_ERR }
+    var running: Int32 = 0
+    curl_multi_socket_action(handle, socket, mask, &running)
+  }
+
+  /// Lets libcurl do what its timer was for, if it has run out.
+  func timeout(now: MonotonicTime) {
+    guard let due = deadline, due <= now else { return }
+    deadline = nil
+    var running: Int32 = 0
+    curl_multi_socket_action(handle, CURL_SOCKET_BAD, 0, &running)
+  }
+
+  /// Tells receivers of the transfers that have ended. They still have to be removed.
+  func deliverEnds() {
+    var left: Int32 = 0
+    while let message = curl_multi_info_read(handle, &left) {
+      guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+      let code = message.pointee.data.result
+      var context: UnsafeMutableRawPointer?
+      guard weir_curl_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { continue }
+      let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+      transfer.receiver.ended(transfer, code)
+    }
+  }
+}

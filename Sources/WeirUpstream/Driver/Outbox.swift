@@ -1,0 +1,67 @@
+internal import WeirCore
+
+/// What gathers for each shard during one wake-up, and leaves at its end: one call of a sink per shard (rule 2).
+struct Outbox {
+  typealias Sink = @Sendable (UpstreamBatch) -> Void
+
+  /// A batch leaves early when its text has grown to this: a fast provider must not build up an answer here.
+  private static let maximumTextBytes = 256 << 10
+  /// A shard that was this busy is likely to be so again: its next batch starts with room.
+  private static let busyEvents = 16
+
+  private let sinks: [Sink]
+  private var batches: [UpstreamBatch]
+
+  init(sinks: [Sink]) {
+    self.sinks = sinks
+    batches = sinks.map { _ in UpstreamBatch() }
+  }
+
+  /// Adds an event of a call.
+  mutating func post(_ kind: UpstreamEvent.Kind, _ callID: CallID, shard: Int) {
+    batches[shard].events.append(UpstreamEvent(callID: callID, kind: kind))
+  }
+
+  /// Lets `write` add text of a call to the shard's batch; tells how many bytes were added, and what `write` returned.
+  mutating func write<Result>(
+    _ callID: CallID, shard: Int, _ write: (inout [UInt8]) -> Result
+  ) -> (added: Int, result: Result) {
+    let before = batches[shard].text.count
+    let result = write(&batches[shard].text)
+    let added = batches[shard].text.count - before
+    if added > 0 { batches[shard].noteText(added, of: callID) }
+    return (added, result)
+  }
+
+  /// Sends the shard's batch if it has grown large.
+  mutating func relieve(shard: Int) {
+    if batches[shard].text.count > Self.maximumTextBytes { send(shard) }
+  }
+
+  /// Sends all that has gathered.
+  mutating func flush() {
+    for shard in batches.indices where !batches[shard].isEmpty { send(shard) }
+  }
+
+  private mutating func send(_ shard: Int) {
+    var batch = UpstreamBatch()
+    let events = batches[shard].events.count
+    if events >= Self.busyEvents {
+      batch.events.reserveCapacity(events)
+      batch.text.reserveCapacity(batches[shard].text.count)
+    }
+    swap(&batch, &batches[shard])
+    sinks[shard](batch)
+  }
+}
+
+extension UpstreamBatch {
+  /// The last `length` bytes of the text are the call's.
+  fileprivate mutating func noteText(_ length: Int, of callID: CallID) {
+    if let last = events.indices.last, events[last].callID == callID, case .text(let earlier) = events[last].kind {
+      events[last].kind = .text(length: earlier + length)
+    } else {
+      events.append(UpstreamEvent(callID: callID, kind: .text(length: length)))
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import NIOConcurrencyHelpers
+import WeirCore
+import WeirWire
+
+@testable import WeirUpstream
+
+/// What a shard learns of one call.
+struct Transcript: Sendable {
+  var text: [UInt8] = []
+  var started: String?
+  var positions: [Int] = []
+  var end: UpstreamEvent.Kind?
+  /// Events behind the end: there must be none.
+  var late = 0
+
+  var said: String { String(decoding: text, as: UTF8.self) }
+
+  var error: WeirError? {
+    if case .failed(let error) = end { error } else { nil }
+  }
+}
+
+/// Stands in for shards: takes batches as a sink and sorts them by call.
+final class ShardInbox: Sendable {
+  private struct State {
+    var transcripts: [CallID: Transcript] = [:]
+    var batches = 0
+    var waiters:
+      [(condition: @Sendable ([CallID: Transcript]) -> Bool, continuation: CheckedContinuation<Void, Never>)] =
+        []
+  }
+
+  private let state = NIOLockedValueBox(State())
+
+  var sink: UpstreamDriver.Sink { { self.take($0) } }
+  var batches: Int { state.withLockedValue { $0.batches } }
+
+  subscript(_ call: CallID) -> Transcript { state.withLockedValue { $0.transcripts[call] ?? Transcript() } }
+
+  private func take(_ batch: UpstreamBatch) {
+    let ready = state.withLockedValue { state in
+      state.batches += 1
+      var taken = 0
+      for event in batch.events {
+        var transcript = state.transcripts[event.callID] ?? Transcript()
+        if transcript.end != nil { transcript.late += 1 }
+        switch event.kind {
+        case .queued(let position, _, _): transcript.positions.append(position)
+        case .started(let model): transcript.started = model
+        case .text(let length):
+          transcript.text += batch.text[taken..<taken + length]
+          taken += length
+        case .finished, .failed: transcript.end = event.kind
+        }
+        state.transcripts[event.callID] = transcript
+      }
+      precondition(taken == batch.text.count, "every byte of a batch belongs to a call")
+      let transcripts = state.transcripts
+      let ready = state.waiters.filter { $0.condition(transcripts) }
+      state.waiters.removeAll { $0.condition(transcripts) }
+      return ready
+    }
+    for waiter in ready { waiter.continuation.resume() }
+  }
+
+  /// Waits until `condition` holds for what has come.
+  func wait(until condition: @escaping @Sendable ([CallID: Transcript]) -> Bool) async {
+    await withCheckedContinuation { continuation in
+      let holds = state.withLockedValue { state in
+        if condition(state.transcripts) { return true }
+        state.waiters.append((condition, continuation))
+        return false
+      }
+      if holds { continuation.resume() }
+    }
+  }
+}
