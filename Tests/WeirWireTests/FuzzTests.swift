@@ -69,13 +69,21 @@ struct FuzzTests {
       guard try M(json: message.json) == message else { throw Disagreement("another message after a round trip") }
       var options = JSONDecodingOptions()
       options.ignoreUnknownFields = true
-      // Its JSON reader is stricter in places (nesting, rare numbers), so only what it reads is compared.
+      // It is stricter in places (nesting, rare numbers) and rounds 1e3 and 1.5 through a Double: these are left out.
+      if bytes.hasFractionOrExponent { break }
       guard let theirs = try? M.Generated(jsonUTF8Bytes: bytes, options: options) else { break }
       guard try theirs.serializedBytes() == canonical else {
         throw Disagreement("swift-protobuf reads another message")
       }
     }
     return true
+  }
+}
+
+extension [UInt8] {
+  /// Whether a digit stands before a point or an `e` somewhere.
+  fileprivate var hasFractionOrExponent: Bool {
+    zip(self, dropFirst()).contains { (0x30...0x39).contains($0) && [0x2E, 0x45, 0x65].contains($1) }
   }
 }
 

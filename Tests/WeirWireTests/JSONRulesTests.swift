@@ -49,6 +49,9 @@ struct JSONRulesTests {
       Accepted("integer as a number", #"{"ping":{"nonce":18446744073709551615}}"#, ping(.max)),
       Accepted("integer as a string", #"{"ping":{"nonce":"18446744073709551615"}}"#, ping(.max)),
       Accepted("integer with an exponent", #"{"ping":{"nonce":1.5e3}}"#, ping(1500)),
+      Accepted(
+        "integer with an exponent, exact beyond 2^53", #"{"ping":{"nonce":"421643619588791e3"}}"#,
+        ping(421_643_619_588_791_000), alsoTheirs: false),
       Accepted("integer with a fraction of zeros", #"{"ping":{"nonce":12.000}}"#, ping(12)),
       Accepted("integer with a negative exponent", #"{"ping":{"nonce":1200E-2}}"#, ping(12)),
       Accepted(
