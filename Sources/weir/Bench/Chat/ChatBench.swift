@@ -1,0 +1,55 @@
+import ArgumentParser
+
+extension Bench {
+  /// `weir bench chat`: answers streamed to many devices at once.
+  struct Chat: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "chat",
+      abstract: "Measure answers streaming to many devices of a Weir server.",
+      discussion: """
+        Each device is a user of its own, sends one message and reads the answer to its end: no byte may be missing or \
+        come twice. The message tells the demo model, or `weir bench upstream`, how long and how fast to answer; give \
+        --prompt for a real model. The figures are of the time in which all answers stream. Behind `weir bench \
+        upstream` the tokens say when they were sent: "lag" is the time from there to here.
+        """)
+
+    @OptionGroup var target: TargetOptions
+    @Option(help: "Devices, each of a user of its own.")
+    var devices = 1000
+    @Option(help: "Tokens a second of each answer; 0: as fast as they are taken.")
+    var rate = 50.0
+    @Option(help: "Tokens of each answer.")
+    var tokens = 500
+    @Option(help: "Seconds between the first and the last message.")
+    var ramp = 1.0
+    @Option(help: "At most so many seconds of measuring.")
+    var seconds = 30.0
+    @Option(help: "Ask this, with no word on length and speed: for real models.")
+    var prompt: String?
+
+    func validate() throws {
+      try Check.range("devices", devices, 1...1_000_000)
+      try Check.range("rate", rate, 0...1_000_000)
+      try Check.range("tokens", tokens, 1...1_000_000)
+      try Check.range("ramp", ramp, 0...3600)
+      try Check.range("seconds", seconds, 0.1...3600)
+    }
+
+    func run() throws {
+      let place = try target.weirTarget()
+      let plan = ChatPlan(
+        devices: devices, rate: rate, tokens: tokens, rampSeconds: ramp, seconds: seconds, prompt: prompt)
+      let load = ChatLoad(plan, on: try LoadLoop(), try target.server())
+      try load.connect(to: place)
+      let result = try load.run()
+      var report = Report("chat")
+      report.add("devices", "devices", devices)
+      if prompt == nil {
+        report.add("rate", "tokens asked for", rate, "/s each", digits: 1)
+        report.add("tokens", "tokens of an answer", tokens)
+      }
+      result.add(to: &report)
+      report.show(json: target.json)
+    }
+  }
+}
