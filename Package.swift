@@ -41,6 +41,7 @@ let package = Package(
   ],
   targets: [
     // System libraries, from Debian's -dev packages.
+    .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev", "libssl-dev"])]),
@@ -49,11 +50,10 @@ let package = Package(
     .executableTarget(
       name: "weir",
       dependencies: [
-        "WeirServer", "WeirClient", "WeirWire", "WebSocket", nio, nioPosix, nioSSL, nioLocks, log, lifecycle,
+        "WeirServer", "WeirClient", "WeirWire", "WebSocket", "CEpoll", "CZlib", nio, nioPosix, nioSSL, nioLocks, log, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["Bench"],
       swiftSettings: settings),
     .target(
       name: "WeirServer",
@@ -68,8 +68,10 @@ let package = Package(
     .target(
       name: "WeirClient", dependencies: ["WeirWire", "WebSocket", nio, nioPosix, nioLocks, nioSSL],
       swiftSettings: settings),
-    .target(name: "WeirUpstream", dependencies: ["WeirCore", "CCurl", nioLocks, log], swiftSettings: settings),
-    .target(name: "WeirStore", dependencies: ["WeirCore", "CRocksDB", nioLocks, log], swiftSettings: settings),
+    .target(
+      name: "WeirUpstream", dependencies: ["WeirCore", "WeirWire", "CCurl", nioLocks, log], swiftSettings: settings),
+    .target(
+      name: "WeirStore", dependencies: ["WeirCore", "WeirWire", "CRocksDB", nio, nioLocks, log], swiftSettings: settings),
     .target(name: "WeirCore", dependencies: ["WeirWire", nio], swiftSettings: explicitImports),
     .target(name: "WeirWire", dependencies: [nio], swiftSettings: settings),
     .target(
@@ -99,10 +101,15 @@ let package = Package(
         .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
-      path: "Tests/WeirServerEdgeTests", swiftSettings: settings),
+      swiftSettings: settings),
     .testTarget(
       name: "WeirClientTests",
       dependencies: ["weir", "WeirClient", "WeirWire", "WebSocket", nio, nioPosix, nioHTTP1, nioLocks],
+      swiftSettings: settings),
+    .testTarget(name: "WeirBenchTests", dependencies: ["weir", "WeirWire", nio], swiftSettings: settings),
+    .testTarget(
+      name: "WeirSystemTests",
+      dependencies: ["weir", "WeirClient", "WeirWire", "WebSocket", nio, nioPosix, nioLocks, nioSSL],
       swiftSettings: settings),
   ]
 )

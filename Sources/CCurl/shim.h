@@ -48,6 +48,17 @@ static inline CURLcode weir_curl_easy_allow_http_only(CURL *easy) {
 #endif
 }
 
+// A transfer that is given up while its name is looked up leaves the look-up's thread to itself: to wait for it, as
+// libcurl does without this, would hold up all other transfers. Since 7.87.
+static inline CURLcode weir_curl_easy_leave_lookups(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075700
+  return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#else
+  (void)easy;
+  return CURLE_OK;
+#endif
+}
+
 static inline CURLcode weir_curl_easy_get_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }

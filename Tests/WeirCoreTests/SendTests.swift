@@ -116,6 +116,17 @@ import WeirWire
     #expect(device.errors[0].retryable && device.errors[0].retryAfterMs > 0)
   }
 
+  @Test("users whose names only look the same are two users") func lookAlikes() {
+    let world = World()
+    let composed = world.connect("caf\u{E9}")
+    let decomposed = world.connect("cafe\u{301}")
+    composed.say("private", id: "m\u{E9}")
+    composed.say("also", id: "me\u{301}")
+    #expect(decomposed.frames.isEmpty)
+    #expect(composed.acks.map(\.duplicate) == [false, false])
+    #expect(world.core.metrics.sessionsLive.current == 2)
+  }
+
   @Test("other devices of the user get the message, and other users nothing") func fanOut() {
     let world = World()
     let one = world.connect()

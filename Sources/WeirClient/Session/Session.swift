@@ -117,7 +117,7 @@ package struct Session: Sendable {
     hello.agent = settings.agent
     hello.credit = credit.reset()
     hello.follow = followed
-    hello.resume = resumable.map { SubscribeTurn(turnID: $0.turnID, offset: $0.offset) }
+    hello.resume = resumable
     send(.hello(hello))
     for id in requests.keys.sorted() {
       guard let request = requests[id] else { continue }
@@ -219,9 +219,13 @@ package struct Session: Sendable {
   }
 
   /// The turns to go on with on a new connection, in the order in which they were begun.
-  private var resumable: [(turnID: UInt64, offset: UInt64)] {
-    streams.values.filter { !$0.isAbandoned }.sorted { $0.id < $1.id }.compactMap { stream in
-      stream.turnID.map { ($0, stream.track.position ?? 0) }
+  private var resumable: [SubscribeTurn] {
+    var wanted: [SubscribeTurn] = []
+    // A loop, because Swift 6.3.1 fails to compile the chain of filter and map when it optimises.
+    for stream in streams.values.sorted(by: { $0.id < $1.id }) where !stream.isAbandoned {
+      guard let turnID = stream.turnID else { continue }
+      wanted.append(SubscribeTurn(turnID: turnID, offset: stream.track.position ?? 0))
     }
+    return wanted
   }
 }

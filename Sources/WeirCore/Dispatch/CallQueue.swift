@@ -43,6 +43,8 @@ package struct CallQueue: Sendable {
   package private(set) var running = 0
   package private(set) var waiting = 0
   package private(set) var waitingBytes = 0
+  /// Users it remembers; never much more than `waiting`.
+  package var users: Int { ring.count }
 
   private let limits: CallQueueLimits
   /// Users in the order of their next turn. A user stays here, with an empty line, when all of its calls were cancelled,
@@ -107,7 +109,18 @@ package struct CallQueue: Sendable {
     guard let user = owners[callID], let line = lines[user] else { return false }
     guard let place = (0..<line.count).first(where: { line[$0].callID == callID }) else { return false }
     if let call = lines[user]?.remove(at: place) { forget(call) }
+    tidy()
     return true
+  }
+
+  /// Users whose calls were all cancelled leave the ring when they are most of it, so that it cannot grow for ever.
+  private mutating func tidy() {
+    guard ring.count > 2 * waiting + 64 else { return }
+    var kept = FirstInFirstOut<UserID>()
+    while let user = ring.popFirst() {
+      if lines[user]?.isEmpty == false { kept.append(user) } else { lines[user] = nil }
+    }
+    ring = kept
   }
 
   private mutating func forget(_ call: Waiting) {

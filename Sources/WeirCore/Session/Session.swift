@@ -27,8 +27,8 @@ package final class Session {
   /// Requests that wait for the store.
   var pendingRequests = 0
   var lastUsed: MonotonicTime
-  private var sent: [String: Sent] = [:]
-  private var sentOrder: [String] = []
+  private var sent: [ByteKey: Sent] = [:]
+  private var sentOrder: [ByteKey] = []
 
   /// How many finished client ids stay in memory; the store knows all of them.
   private static let rememberedSends = 128
@@ -38,26 +38,26 @@ package final class Session {
     self.lastUsed = now
   }
 
-  func sent(_ clientMessageID: String) -> Sent? { sent[clientMessageID] }
+  func sent(_ clientMessageID: String) -> Sent? { sent[ByteKey(clientMessageID)] }
 
-  func markUnderWay(_ clientMessageID: String) { sent[clientMessageID] = .underWay(others: []) }
+  func markUnderWay(_ clientMessageID: String) { sent[ByteKey(clientMessageID)] = .underWay(others: []) }
 
   func addWaiter(_ reply: Reply, for clientMessageID: String) {
-    guard case .underWay(var others)? = sent[clientMessageID] else { return }
+    guard case .underWay(var others)? = sent[ByteKey(clientMessageID)] else { return }
     others.append(reply)
-    sent[clientMessageID] = .underWay(others: others)
+    sent[ByteKey(clientMessageID)] = .underWay(others: others)
   }
 
   /// The journal has answered: remembers the outcome (nil: it failed, and may be tried again) and returns who else asked.
   func settle(_ clientMessageID: String, _ record: SentRecord?) -> [Reply] {
     var others: [Reply] = []
-    if case .underWay(let waiting)? = sent[clientMessageID] { others = waiting }
+    if case .underWay(let waiting)? = sent[ByteKey(clientMessageID)] { others = waiting }
     guard let record else {
-      sent[clientMessageID] = nil
+      sent[ByteKey(clientMessageID)] = nil
       return others
     }
-    sent[clientMessageID] = .known(record)
-    sentOrder.append(clientMessageID)
+    sent[ByteKey(clientMessageID)] = .known(record)
+    sentOrder.append(ByteKey(clientMessageID))
     if sentOrder.count > Self.rememberedSends { forgetOldest() }
     return others
   }

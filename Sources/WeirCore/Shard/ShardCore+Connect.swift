@@ -89,9 +89,9 @@ extension ShardCore {
   }
 
   private func session(of user: UserID) -> Session {
-    if let session = sessions[user] { return session }
+    if let session = sessions[ByteKey(user)] { return session }
     let session = Session(user: user, now: effects.now)
-    sessions[user] = session
+    sessions[ByteKey(user)] = session
     metrics.sessionsLive.add(1)
     load(session)
     return session
@@ -118,7 +118,7 @@ extension ShardCore {
 
   /// The store cannot be read: everybody is told, and the next device makes a new attempt.
   private func fail(_ session: Session, _ reason: String) {
-    sessions[session.user] = nil
+    sessions[ByteKey(session.user)] = nil
     metrics.sessionsLive.add(-1)
     for (device, frame) in session.early {
       refuse(Refusal.cannotRead(reason), Reply(device: device, requestID: frame.requestID))

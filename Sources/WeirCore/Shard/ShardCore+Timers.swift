@@ -84,7 +84,7 @@ extension ShardCore {
 
   private func evict(_ session: Session) {
     for state in session.conversations.values { account(-state.tailBytes) }
-    sessions[session.user] = nil
+    sessions[ByteKey(session.user)] = nil
     metrics.sessionsLive.add(-1)
     metrics.sessionsEvicted.add(1)
   }

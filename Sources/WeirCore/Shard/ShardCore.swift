@@ -11,7 +11,8 @@ package final class ShardCore {
   package let metrics: Metrics
   unowned let effects: any ShardEffects
 
-  var sessions: [UserID: Session] = [:]
+  /// By the user's name.
+  var sessions: [ByteKey: Session] = [:]
   var calls = CallTable()
   var dirty: [Device] = []
   var pacer: FlushPacer

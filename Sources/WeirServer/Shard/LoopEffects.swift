@@ -1,14 +1,9 @@
+import FoundationEssentials
 import NIOCore
 import WeirCore
 import WeirStore
 import WeirUpstream
 import WeirWire
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// What shards share: the threads that do what shards may not wait for.
 struct ShardServices: Sendable {
@@ -40,11 +35,7 @@ final class LoopEffects: ShardEffects {
 
   var now: MonotonicTime { MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
 
-  var wallClockMs: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return UInt64(max(0, time.tv_sec)) * 1000 + UInt64(time.tv_nsec) / 1_000_000
-  }
+  var wallClockMs: UInt64 { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) }
 
   func random() -> UInt64 { generator.next() }
 

@@ -55,6 +55,7 @@ final class CurlTransfer {
     // No signals: libcurl would use them for time limits, and they are the process's.
     try set(CURLOPT_NOSIGNAL, 1)
     try check(weir_curl_easy_allow_http_only(easy), "protocols")
+    try check(weir_curl_easy_leave_lookups(easy), "quick exit")
     try set(CURLOPT_FOLLOWLOCATION, 0)
     try set(CURLOPT_TCP_KEEPALIVE, 1)
     try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)

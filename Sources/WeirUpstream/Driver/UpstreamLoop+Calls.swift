@@ -179,7 +179,9 @@ extension UpstreamLoop {
     outbox.post(.failed(error), call.callID, shard: call.shard)
     if error.code == .shuttingDown { return }
     guard let held = call.endpoint.gate.pass(now: now) else { return }
-    var metadata: Logger.Metadata = ["model": "\(call.endpoint.configuration.name)", "error": "\(error.message)"]
+    var metadata: Logger.Metadata = [
+      "model": "\(call.endpoint.configuration.name)", "error": "\(ProviderRefusal.withoutQuote(error.message))",
+    ]
     if !detail.isEmpty { metadata["detail"] = "\(detail)" }
     if held > 0 { metadata["more"] = "\(held)" }
     logger.warning("a call to a provider failed", metadata: metadata)

@@ -8,6 +8,12 @@ struct ProviderRefusal: Sendable {
   let key: String
 
   private static let longestRetryMs = 3_600_000
+  private static let quotes = " It said: "
+
+  /// A message without the provider's own words, which may repeat what users wrote: for logs.
+  static func withoutQuote(_ message: String) -> Substring {
+    message[..<(message.firstRange(of: quotes)?.lowerBound ?? message.endIndex)]
+  }
 
   /// An HTTP status other than 2xx, with as much of the body as was kept.
   func error(head: ResponseHead, body: [UInt8]) -> WeirError {
@@ -21,7 +27,7 @@ struct ProviderRefusal: Sendable {
 
   private func error(status: Int, retryAfterMs: Int, complaint: ProviderComplaint) -> WeirError {
     let said = ErrorText.clean(complaint.message, secret: key)
-    let quote = said.isEmpty ? "" : " It said: \(said)"
+    let quote = said.isEmpty ? "" : Self.quotes + said
     let name = "The provider of model \"\(model)\""
     let isQuotaUsedUp = complaint.code == "insufficient_quota" || complaint.type == "insufficient_quota"
     switch status {
