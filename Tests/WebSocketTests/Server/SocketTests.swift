@@ -180,9 +180,11 @@ import Testing
       try client.write(Frames.frame(0x83, []) + [UInt8](repeating: 0, count: 300_000))
       let frames = try #require(Frames.parse(try client.readToEnd()))
       #expect(frames.map(\.first) == [0x88])
+      #expect(!client.wasReset)
       let refused = try RawClient(port: server.port)
       try refused.write("GET /" + String(repeating: "a", count: 100_000))
       #expect(String(decoding: try refused.readToEnd(), as: UTF8.self).hasPrefix("HTTP/1.1 414 "))
+      #expect(!refused.wasReset)
     }
   }
 

@@ -10,6 +10,8 @@ import Testing
 /// A blocking TCP client without any protocol, so that a test decides on every byte and on when to read.
 final class RawClient {
   private let handle: Int32
+  /// The connection ended with a TCP reset, which makes many systems forget what had arrived before it.
+  private(set) var wasReset = false
 
   init(port: Int, receiveBuffer: Int32? = nil) throws {
     handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -43,6 +45,7 @@ final class RawClient {
     var bytes = [UInt8](repeating: 0, count: limit)
     let count = bytes.withUnsafeMutableBytes { recv(handle, $0.baseAddress, limit, 0) }
     try #require(count >= 0 || errno == ECONNRESET, "nothing came within 20 s")
+    wasReset = wasReset || count < 0
     return Array(bytes.prefix(max(0, count)))
   }
 
