@@ -98,6 +98,22 @@ struct CallQueueTests {
     #expect(order == [3, 2, 4])
   }
 
+  @Test("users who come and cancel leave nothing behind, though no slot is ever free")
+  func cancelledUsers() {
+    var queue = queue()
+    _ = queue.enqueue(1, user: "first", bytes: 1)
+    #expect(queue.next() == 1)
+    _ = queue.enqueue(2, user: "patient", bytes: 1)
+    for id in CallID(10)...10_000 {
+      _ = queue.enqueue(id, user: "u\(id)", bytes: 1)
+      _ = queue.cancel(id)
+    }
+    #expect(queue.waiting == 1)
+    #expect(queue.users < 100)
+    queue.release(after: .zero)
+    #expect(queue.next() == 2)
+  }
+
   @Test("random traffic never exceeds the slots, loses no call and starves no user")
   func random() {
     for seed in UInt64(1)...200 {

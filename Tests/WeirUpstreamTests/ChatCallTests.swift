@@ -206,6 +206,8 @@ struct ChatCallTests {
     _ = run.receive(#"{"error":{"message":"header Bearer sk-secret is odd"}}"#, status: 400)
     let message = try error(run.end(status: 400)).message
     #expect(message.contains("header Bearer <key> is odd"))
+    #expect(!ProviderRefusal.withoutQuote(message).contains("odd"), "logs hold none of the provider's words")
+    #expect(ProviderRefusal.withoutQuote(message).contains("(400)"))
   }
 
   @Test("an error's body is kept up to a limit, and an endless one is cut")

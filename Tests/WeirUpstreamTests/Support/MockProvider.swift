@@ -2,8 +2,6 @@ import Foundation
 import Glibc
 import NIOConcurrencyHelpers
 
-@testable import WeirUpstream
-
 /// A request as the mock provider got it.
 struct MockRequest: Sendable {
   var line: String
@@ -26,7 +24,11 @@ final class MockProvider: Sendable {
   var connections: Int { state.withLockedValue { $0.connections } }
   var requests: [MockRequest] { state.withLockedValue { $0.requests } }
 
+  /// A proxy in the environment is for the world outside.
+  private static let isDirect = setenv("no_proxy", "127.0.0.1", 1) == 0
+
   init(_ script: @escaping MockScript) throws {
+    precondition(Self.isDirect)
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -42,7 +44,7 @@ final class MockProvider: Sendable {
     }
     listen(listener, 1024)
     let state = state
-    _ = try DriverThread(name: "mock-accept") {
+    MockThread.start {
       while true {
         let descriptor = accept(listener, nil, nil)
         if descriptor < 0 { return }
@@ -53,7 +55,7 @@ final class MockProvider: Sendable {
           state.connections += 1
           return state.connections
         }
-        _ = try? DriverThread(name: "mock") {
+        MockThread.start {
           while let request = Self.read(socket, number) {
             state.withLockedValue { $0.requests.append(request) }
             if !script(socket, request) { return }
