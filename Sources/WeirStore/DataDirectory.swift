@@ -71,7 +71,14 @@ enum DataDirectory {
     if let slash = directory.dropLast().lastIndex(of: "/"), slash > directory.startIndex {
       try make(String(directory[..<slash]))
     }
-    if mkdir(directory, 0o700) != 0, errno != EEXIST { throw failure(errno, directory) }
+    if mkdir(directory, 0o700) == 0 { return }
+    switch errno {
+    case EEXIST: return
+    case ENOENT:
+      // Those above it are there: the file system takes no directories, as /proc does not.
+      throw StoreError(.unusable, "The data directory '\(directory)' cannot be made. Choose another place for it.")
+    case let code: throw failure(code, directory)
+    }
   }
 
   private static func failure(_ code: Int32, _ directory: String) -> StoreError {

@@ -48,7 +48,7 @@ extension WeirConfiguration {
     /// Of the context, what is kept free for the answer.
     public var answerTokens = 1024
     /// Calls that run at the same time; more wait.
-    public var maximumConcurrent = 256
+    public var maximumConcurrent = 1024
     /// Name look-up, TCP and TLS.
     public var connectTimeout: Duration = .seconds(5)
     /// From the request to the first piece of the answer.

@@ -14,7 +14,8 @@ extension UpstreamConfiguration {
       endpoint = EndpointConfiguration(name: "demo", kind: .demo(DemoConfiguration(configuration.demo)))
     }
     endpoint.contextTokens = upstream.contextTokens
-    endpoint.queue.maximumRunning = upstream.maximumConcurrent
+    // Nobody's rate limit has to be kept from the demo model.
+    endpoint.queue.maximumRunning = upstream.isDemo ? 100_000 : upstream.maximumConcurrent
     endpoint.timeouts.connect = upstream.connectTimeout
     endpoint.timeouts.firstToken = upstream.firstTokenTimeout
     endpoint.timeouts.stall = upstream.stallTimeout
