@@ -17,7 +17,7 @@ final class World: ShardEffects {
   var cancelled: [CallID] = []
   var pressure = MemoryPressure.none
   private(set) var accounted = 0
-  private(set) var wakes: [MonotonicTime] = []
+  private var wakeTime: MonotonicTime?
   private var entries: [(JournalEntry, UInt64)] = []
   private var questions: [(StoreRead, UInt64)] = []
   private(set) var core: ShardCore!
@@ -37,7 +37,7 @@ final class World: ShardEffects {
   func read(_ question: StoreRead, token: UInt64) { questions.append((question, token)) }
   func submit(_ request: UpstreamRequest) { requests.append(request) }
   func cancel(_ call: CallID) { cancelled.append(call) }
-  func wake(at time: MonotonicTime) { wakes.append(time) }
+  func wake(at time: MonotonicTime) { wakeTime = min(wakeTime ?? time, time) }
   func account(bytes: Int) -> MemoryPressure {
     accounted += bytes
     return pressure
@@ -72,10 +72,16 @@ final class World: ShardEffects {
     wallClockMs += interval.nanoseconds / 1_000_000
   }
 
-  /// Moves the clock and fires what is due.
+  /// Moves the clock, and ticks the core when it wished for it, and then only.
   func wait(_ interval: Interval) {
-    pass(interval)
-    core.tick()
+    let end = now + interval
+    while let time = wakeTime, time <= end {
+      if time > now { pass(time.since(now)) }
+      wakeTime = nil
+      core.tick()
+      settle()
+    }
+    if end > now { pass(end.since(now)) }
     settle()
   }
 

@@ -7,11 +7,12 @@ extension ShardCore {
     let now = effects.now
     if now >= nextHousekeeping {
       housekeep(at: now)
-      scheduleHousekeeping()
     } else if case .cancel = settings.listenerPolicy {
       for turn in calls.turns { applyListenerPolicy(to: turn, at: now) }
     }
     settle()
+    // The wish that was fulfilled may have been another than this one, and only the earliest is kept.
+    scheduleHousekeeping()
   }
 
   /// While there are sessions, housekeeping runs at the rhythm of the checkpoints.
