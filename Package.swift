@@ -50,7 +50,8 @@ let package = Package(
     .executableTarget(
       name: "weir",
       dependencies: [
-        "WeirServer", "WeirClient", "WeirWire", "WebSocket", "CEpoll", "CZlib", nio, nioPosix, nioSSL, nioLocks, log, lifecycle,
+        "WeirServer", "WeirClient", "WeirWire", "WebSocket", "CEpoll", "CZlib", nio, nioPosix, nioSSL, nioLocks, log,
+        lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -71,7 +72,8 @@ let package = Package(
     .target(
       name: "WeirUpstream", dependencies: ["WeirCore", "WeirWire", "CCurl", nioLocks, log], swiftSettings: settings),
     .target(
-      name: "WeirStore", dependencies: ["WeirCore", "WeirWire", "CRocksDB", nio, nioLocks, log], swiftSettings: settings),
+      name: "WeirStore", dependencies: ["WeirCore", "WeirWire", "CRocksDB", nio, nioLocks, log], swiftSettings: settings
+    ),
     .target(name: "WeirCore", dependencies: ["WeirWire", nio], swiftSettings: explicitImports),
     .target(name: "WeirWire", dependencies: [nio], swiftSettings: settings),
     .target(

@@ -50,7 +50,8 @@ public final class WeirServer: Service {
       await backend.start()
       let admission = Admission(configuration, backend: backend, authenticator: authenticator, logger: logger)
       let router = HTTPRouter.builtIn(
-        metrics: metrics, isSecure: configuration.tls.isOn, health: { HealthReport([.init(name: "store", fault: backend.fault)]) },
+        metrics: metrics, isSecure: configuration.tls.isOn,
+        health: { HealthReport([.init(name: "store", fault: backend.fault)]) },
         readiness: { admission.readiness }, gauges: { backend.refreshMetrics() })
       listener = try await Listener.bind(configuration, group: group, tls: tls, admission: admission, router: router)
       self.backend = backend
