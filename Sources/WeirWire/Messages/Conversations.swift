@@ -47,7 +47,7 @@ public struct ConversationOpened: WireJSONMessage, Hashable {
   public var conversation: Conversation?
   /// True if it was made just now.
   public var created: Bool
-  /// Turns that wait or run in it.
+  /// Turns that wait or run in it; the device is sent their text from its beginning on.
   public var turns: [TurnStatus]
 
   /// Creates the message. What is left out keeps its default, and is then not sent.

@@ -288,7 +288,7 @@ nonisolated struct Weir_V1_ConversationOpened: Sendable {
   /// True if it was made just now.
   var created: Bool = false
 
-  /// Turns that wait or run in it.
+  /// Turns that wait or run in it; the device is sent their text from its beginning on.
   var turns: [Weir_V1_TurnStatus] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
