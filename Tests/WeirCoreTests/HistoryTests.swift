@@ -78,6 +78,15 @@ import WeirWire
     #expect(heard)
   }
 
+  @Test("a device follows so many conversations, and a new one takes the place of the first") func followed() {
+    let world = World { $0.maximumFollowedPerDevice = 2 }
+    let device = world.connect()
+    for id in ["a", "b", "c"] { device.ask(.openConversation(.init(conversationID: id))) }
+    let other = world.connect()
+    for id in ["a", "c"] { other.say("hello", in: id) }
+    #expect(device.added.map(\.conversationID) == ["c"])
+  }
+
   @Test("the first message names a conversation that has no name") func titles() {
     let world = World()
     let device = world.connect()

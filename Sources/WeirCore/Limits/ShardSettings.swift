@@ -2,6 +2,8 @@
 package struct ShardSettings: Sendable {
   /// Devices a user may have connected at once.
   package var maximumDevicesPerUser = 16
+  /// Conversations that one device follows: a new one takes the place of the first. What is followed stays in memory.
+  package var maximumFollowedPerDevice = 256
   /// Turns that may wait in one conversation behind the running one.
   package var maximumWaitingTurns = 32
   /// Requests of one user that may wait for the store at once.

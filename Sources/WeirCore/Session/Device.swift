@@ -8,8 +8,8 @@ package final class Device {
   var session: Session?
   /// Bytes of text the device will still take; nil: as much as its socket takes.
   var credit: UInt64?
-  /// The conversations whose news it gets.
-  var follows: Set<ConversationID> = []
+  /// The conversations whose news it gets, first followed first.
+  var follows: [ConversationID] = []
   /// The answers it is being sent.
   var subscriptions: [Subscription] = []
   /// It stands in the shard's list of devices to serve at the next sweep.

@@ -152,7 +152,12 @@ extension ShardCore {
   }
 
   func follow(_ state: ConversationState, _ device: Device) {
-    guard device.isConnected, device.follows.insert(state.id).inserted else { return }
+    guard device.isConnected, let session = device.session, !device.follows.contains(state.id) else { return }
+    if device.follows.count >= settings.maximumFollowedPerDevice, let oldest = device.follows.first {
+      session.conversations[oldest]?.followers.removeAll { $0 === device }
+      device.follows.removeFirst()
+    }
+    device.follows.append(state.id)
     state.followers.append(device)
     for turn in state.liveTurns { listen(device, to: turn, from: 0) }
   }

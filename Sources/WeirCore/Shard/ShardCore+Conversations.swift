@@ -158,7 +158,7 @@ extension ShardCore {
   /// What memory has of the conversation may not be what the store has: it leaves memory when nothing runs in it.
   func forget(_ state: ConversationState, in session: Session) {
     guard !state.isBusy, state.waiters.isEmpty, session.conversations[state.id] === state else { return }
-    for device in state.followers { device.follows.remove(state.id) }
+    for device in state.followers { device.follows.removeAll { $0 == state.id } }
     account(-state.tailBytes)
     session.conversations[state.id] = nil
   }
@@ -248,7 +248,7 @@ extension ShardCore {
   /// The conversation is gone: what waited for it finds that there is none.
   private func replace(_ state: ConversationState, in session: Session) {
     account(-state.tailBytes)
-    for device in state.followers { device.follows.remove(state.id) }
+    for device in state.followers { device.follows.removeAll { $0 == state.id } }
     let fresh = ConversationState(id: state.id, now: effects.now)
     fresh.waiters = state.waiters
     state.waiters = []
