@@ -76,6 +76,22 @@ extension SystemTests {
       ]
     }
 
+    @Test(
+      "sixty-four megabytes of zeros in a compressed message are stopped at the limit",
+      .enabled(if: Python.runs(.websockets), "Python has no websockets; Tests/run installs it"))
+    func bomb() async throws {
+      try await withServer { server in
+        try await Handshake.expectWell(server)
+        let before = try server.residentBytes()
+        let result = try await Python.run("bomb.py", [server.url])
+        #expect(result.exit == .code(0), "\(result.out)\(result.err)")
+        let growth = try server.residentBytes() - before
+        print("deflate bombs: \(growth / 1024) KiB more in memory after ten of 64 MiB")
+        #expect(growth < 16 << 20)
+        try await Handshake.expectWell(server)
+      }
+    }
+
     @Test("resets in the middle of everything leave no descriptor and no noise behind")
     func resets() async throws {
       try await withServer { server in

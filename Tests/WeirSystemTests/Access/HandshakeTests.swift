@@ -135,6 +135,36 @@ extension SystemTests {
       }
     }
 
+    @Test("more connections than the server may have are told to come back later")
+    func tooManyConnections() async throws {
+      try await withServer(["--set", "listen.maximumConnections=2"]) { server in
+        let devices = [try await Device.connect(server, user: "ann"), try await Device.connect(server, user: "bob")]
+        for device in devices { _ = try await device.hello() }
+        let reply = try await RawConnection.with(port: server.port) { connection in
+          connection.send(HandFrames.request(port: server.port) + "\r\n")
+          return HTTPReply(try await connection.untilClosed())
+        }
+        #expect(reply?.status == 503)
+        #expect(reply?.headers["retry-after"].flatMap { Int($0) } ?? 0 > 0)
+        devices[0].abort()
+        try await server.waitForMetric("weir_connections_open") { $0 == 1 }
+        _ = try await Device.connect(server, user: "cid").hello()
+      }
+    }
+
+    @Test("a peer that has vanished is dropped after two pings without an answer")
+    func halfOpen() async throws {
+      try await withServer(["--set", "websocket.pingInterval=1s"]) { server in
+        try await HandFrames.with(server) { frames in
+          let (opcode, _) = try await frames.next()
+          #expect(opcode == 9)
+          // Not a word more from this side: the end comes by itself.
+          _ = try await frames.connection.untilClosed(within: .seconds(10))
+        }
+        try await server.waitForMetric("weir_connections_open") { $0 == 0 }
+      }
+    }
+
     static func expectWell(_ server: ServerProcess, sourceLocation: SourceLocation = #_sourceLocation) async throws {
       let device = try await Device.connect(server, user: "well")
       #expect(try await device.converse("are you well?").finished != nil, sourceLocation: sourceLocation)

@@ -109,6 +109,25 @@ extension SystemTests {
       }
     }
 
+    @Test("a connection whose token expires is told so and closed with 4401, in the middle of an answer too")
+    func expiry() async throws {
+      let limits = ["--set", "auth.leeway=0s", "--set", "auth.expiryGrace=0s"]
+      try await withServer(limits, environment: Self.environment) { server in
+        let token = try await Self.mint("ann", seconds: 3)
+        let device = try await Device.connect(server, .init(headers: [("Authorization", "Bearer \(token)")]))
+        _ = try await device.say("talk on [[tokens=100000 rate=50 delay=0ms]]", in: "talk")
+        #expect(try await device.closed() == 4401)
+        let last = device.state.value.arrivals.last?.frame.frame
+        guard case .goodbye(let goodbye)? = last else {
+          Issue.record("the last frame was \(String(describing: last))")
+          return
+        }
+        #expect(goodbye.code == .unauthenticated)
+        let refusal = try await Self.refusal(server, token)
+        #expect(refusal?.status == 401)
+      }
+    }
+
     @Test("without a key only this machine's own names are answered")
     func dnsRebinding() async throws {
       try await withServer { server in

@@ -52,26 +52,16 @@ extension SystemTests {
 
     @Test(
       "a file system that takes no writes is refused with 73",
-      .enabled("the system lets this user mount nothing") { try await canMount() })
+      .enabled("the system lets this user mount nothing") { try await PrivateMount.isPossible() })
     func readOnly() async throws {
       let path = directory.file("mounted")
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-      let result = try await ChildProcess.run(
-        "/usr/bin/env",
-        Self.privateMounts + [
-          "mount -t tmpfs -o ro none $0 && exec $1 serve --port 0 --data $0", path, try Weir.binary(),
-        ])
+      let command =
+        PrivateMount.shell(at: path, options: "ro") + [try Weir.binary(), "serve", "--port", "0", "--data", path]
+      let result = try await ChildProcess.run(command[0], Array(command.dropFirst()))
       #expect(result.exit == .code(73))
       #expect(result.err.contains("read-only"))
       expectNoTrace(result)
-    }
-
-    /// Runs a shell that sees mounts of its own.
-    private static let privateMounts = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
-
-    private static func canMount() async throws -> Bool {
-      let probe = try await ChildProcess.run("/usr/bin/env", privateMounts + ["mount -t tmpfs -o ro none /mnt"])
-      return probe.exit == .code(0)
     }
 
     @Test("what else is in the directory is left alone")

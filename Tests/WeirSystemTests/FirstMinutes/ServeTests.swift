@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WeirWire
 
 extension SystemTests {
   /// What a person meets who starts the server for the first time, or starts it wrong.
@@ -56,6 +57,18 @@ extension SystemTests {
       #expect(result.exit == .code(0))
       #expect(!result.err.contains(secret))
       #expect(result.err.contains("device connects"))
+    }
+
+    @Test("--print-config makes a file that --config takes, and a flag beats it")
+    func configuration() async throws {
+      let directory = try TemporaryDirectory()
+      let printed = try await Weir.run("serve", "--print-config", "--demo-tokens", "3", "--demo-rate", "0")
+      #expect(printed.exit == .code(0))
+      let file = try directory.write(printed.out, to: "weir.yaml")
+      try await withServer(["--config", file, "--demo-delay", "0ms"]) { server in
+        let device = try await Device.connect(server)
+        #expect(try await device.converse("hello").finished?.usage?.outputTokens == 3)
+      }
     }
 
     @Test("a wrong flag is exit code 64 and a sentence")

@@ -60,7 +60,7 @@ final class Device: Sendable {
 
   static func connect(port: Int, user: String? = nil, _ options: Options = Options()) async throws -> Device {
     let state = Watched(State()) { state in
-      let last = state.arrivals.suffix(5).map { "\($0.frame)" }
+      let last = state.arrivals.suffix(3).map { "\($0.frame)".prefix(300) }
       return "\(state.arrivals.count) frames, the last: \(last), end: \(String(describing: state.close))"
     }
     var configuration = WebSocketClientConfiguration()

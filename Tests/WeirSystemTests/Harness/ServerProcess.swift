@@ -22,12 +22,12 @@ final class ServerProcess: Sendable {
     self.isSecure = isSecure
   }
 
-  /// Starts a server and waits until it says where it is.
+  /// Starts a server and waits until it says where it is. `shell` are words that run it in surroundings of its own.
   static func start(
-    data: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:]
+    data: String, port: Int = 0, _ arguments: [String] = [], environment: [String: String] = [:], shell: [String] = []
   ) async throws -> ServerProcess {
-    let child = try ChildProcess(
-      try Weir.binary(), ["serve", "--port", "\(port)", "--data", data] + arguments, environment: environment)
+    let command = shell + [try Weir.binary(), "serve", "--port", "\(port)", "--data", data] + arguments
+    let child = try ChildProcess(command[0], Array(command.dropFirst()), environment: environment)
     let place = try await child.state.first("\"Weir is up\"") { state -> Swift.Result<(Int, Bool), DidNotStart>? in
       // It says what to type next when everything else has been said.
       if state.out.contains("Next:"), let url = state.out.firstMatch(of: #/(wss?)://[^\s/]*:(\d+)//#),
