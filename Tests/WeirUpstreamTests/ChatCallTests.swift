@@ -95,6 +95,16 @@ struct ChatCallTests {
     #expect(run.said == "€")
   }
 
+  @Test("half a character at the end of an answer is replaced")
+  func halfAtEnd() {
+    var run = Run()
+    #expect(run.receive(Chunks.event(Chunks.delta(#"a\uD83D"#))) == .none)
+    #expect(run.said == "a")
+    #expect(run.receive(Chunks.event("[DONE]")) == .finish(.complete, nil, .drain))
+    #expect(run.said == "a\u{FFFD}")
+    #expect(run.call.answerBytes == run.text.count)
+  }
+
   @Test("a missing [DONE] after a finish reason is an end, without one it is a cut")
   func missingDone() {
     let start = Chunks.event(Chunks.role) + Chunks.event(Chunks.delta("Hi"))
@@ -329,9 +339,10 @@ extension ChatCallTests {
 
   @Test("after its finish reason an answer is whole even if the stream hangs")
   func hangsAfterFinish() {
-    var run = Run()
+    var run = Run { $0.timeouts.stall = .seconds(30) }
     #expect(run.receive(Chunks.event(Chunks.delta("a")) + Chunks.event(Chunks.stop)) == .none)
-    #expect(run.wait(.seconds(5)) == .finish(.complete, nil, .abort))
+    #expect(run.wait(.milliseconds(4999)) == .none, "its figures may follow")
+    #expect(run.wait(.milliseconds(1)) == .finish(.complete, nil, .abort))
   }
 
   @Test("after [DONE] the connection has a second to end, then it is cut")

@@ -29,11 +29,18 @@ struct DriverFaultTests {
       return true
     }
     #expect(key.error?.code == .upstreamRejected && key.error?.retryable == false)
+  }
+
+  @Test("a redirect is refused, not followed: the key would go along")
+  func redirect() async throws {
+    let elsewhere = try MockProvider { _, _ in true }
+    let target = elsewhere.url
     let moved = try await failure { socket, _ in
-      socket.respond("302 Found", ["Location: http://127.0.0.1:1/"], body: "")
+      socket.respond("307 Temporary Redirect", ["Location: \(target)"], body: "")
       return true
     }
-    #expect(moved.error?.code == .upstreamRejected, "redirects are not followed: the key would go along")
+    #expect(moved.error?.code == .upstreamRejected)
+    #expect(elsewhere.connections == 0)
   }
 
   @Test("Retry-After may be a date")
@@ -178,6 +185,36 @@ struct DriverFaultTests {
     await rig.end(of: 1, 2)
     #expect(rig.inbox[1].said == "one two three")
     #expect(rig.inbox[2].said == "one two three")
+  }
+
+  @Test("an answer that begins while paused comes whole afterwards", arguments: [true, false])
+  func pausedBeforeHead(isConnected: Bool) async throws {
+    let asked = Signal()
+    let go = Latch()
+    let sent = Signal()
+    let provider = try MockProvider { socket, _ in
+      asked.fire()
+      go.wait()
+      socket.respond("200 OK", body: DriverTests.answer)
+      sent.fire()
+      return true
+    }
+    let rig = try Rig(provider)
+    rig.ask(1)
+    if isConnected { await asked.wait() }
+    rig.driver.setPaused(true)
+    rig.ask(99, model: "none")
+    await rig.end(of: 99)
+    go.open()
+    await sent.wait()
+    // The response lies in the socket: the thread has been round with it once another command was answered.
+    for call in CallID(100)...110 {
+      rig.ask(call, model: "none")
+      await rig.end(of: call)
+    }
+    #expect(rig.inbox[1].text.isEmpty)
+    rig.driver.setPaused(false)
+    #expect(await rig.end(of: 1).said == "Hällo €")
   }
 
   @Test("an unknown model is refused with the known ones")

@@ -20,6 +20,8 @@ struct EventStreamParserTests {
     Case(name: "mixed line ends", stream: "data: a\r\n\ndata: b\n\rdata: c\r\r\n", events: ["a", "b", "c"]),
     Case(name: "comments", stream: ": ping\n\n:\n\ndata: a\n: in between\n\n", events: ["a"]),
     Case(name: "data of several lines", stream: "data: a\ndata: b\ndata\ndata: c\n\n", events: ["a\nb\n\nc"]),
+    Case(name: "data of several lines with CRLF", stream: "data: a\r\ndata: b\r\n\r\n", events: ["a\nb"]),
+    Case(name: "data of several lines, the first empty", stream: "data:\ndata: b\n\n", events: ["\nb"]),
     Case(name: "other fields", stream: "event: x\nid: 1\nretry: 5\ndata: a\ndatum: b\n\n", events: ["a"]),
     Case(name: "a field named error", stream: "error: {}\n\n", events: ["{}"]),
     Case(name: "byte order mark", stream: "\u{FEFF}data: a\n\n", events: ["a"]),

@@ -52,6 +52,16 @@ struct TextRepairTests {
     #expect(try text(of: [#"a\uD83D"#]) == "a\u{FFFD}")
   }
 
+  @Test("half a character before an escape is replaced, in its place")
+  func halfBeforeEscape() throws {
+    let bytes = [UInt8(ascii: "\""), 0xE2, 0x82] + Array("\\n\"".utf8)
+    var cursor = JSONCursor()
+    var repair = TextRepair()
+    var text: [UInt8] = []
+    repair.append(try cursor.string(in: bytes.span), in: bytes.span, to: &text)
+    #expect(String(decoding: text, as: UTF8.self) == "\u{FFFD}\n")
+  }
+
   private func text(of strings: [String]) throws -> String {
     var repair = TextRepair()
     var text: [UInt8] = []
