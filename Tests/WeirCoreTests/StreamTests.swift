@@ -139,6 +139,23 @@ import WeirWire
     #expect(world.accounted == 0)
   }
 
+  @Test("if memory stays short, the longest answer is ended with its text kept, until there is room") func memory() {
+    let (world, device) = running()
+    device.say("more", in: "d")
+    world.provider(1, .started(model: "demo"))
+    world.text(0, "short")
+    world.pressure = .high
+    world.text(1, "much longer")
+    world.wait(.seconds(2))
+    #expect(device.failed.isEmpty)
+    world.wait(.milliseconds(1500))
+    #expect(device.failed.map(\.error?.code) == [.overloaded])
+    #expect(world.disk.messages("ann", "d").last?.text == "much longer")
+    world.pressure = .none
+    world.wait(.seconds(9))
+    #expect(device.failed.count == 1)
+  }
+
   @Test("a device that takes nothing for too long is sent away; one that takes a little is not") func stall() {
     let (world, device) = running { $0.stallLimit = .seconds(10) }
     let trickle = world.connect()

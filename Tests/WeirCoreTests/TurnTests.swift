@@ -25,6 +25,22 @@ import WeirWire
     #expect(world.disk.users["ann"]?.turns.isEmpty == true)
   }
 
+  @Test("calls of two shards never share an id: they meet in one upstream thread") func callIDs() {
+    let worlds = [World(shard: 0), World(shard: 1), World(shard: 7)]
+    for world in worlds {
+      let device = world.connect()
+      for conversation in ["a", "b", "c"] { device.say("hello", in: conversation) }
+    }
+    #expect(Set(worlds.flatMap { $0.requests.map(\.callID) }).count == 9)
+    worlds[1].provider(0, .started(model: "demo"))
+    worlds[1].text(0, "hers")
+    // An event of another shard's call means nothing here.
+    let stray = UpstreamEvent(callID: worlds[1].requests[0].callID, kind: .finished(reason: .complete, usage: nil))
+    worlds[0].core.upstreamDelivered(UpstreamBatch(of: stray))
+    worlds[0].settle()
+    #expect(worlds[0].disk.users["ann"]?.turns.count == 3)
+  }
+
   @Test("the prompt holds the conversation so far, and not what was asked later") func prompts() {
     let (world, device) = running()
     device.say("second")

@@ -22,10 +22,10 @@ final class World: ShardEffects {
   private var questions: [(StoreRead, UInt64)] = []
   private(set) var core: ShardCore!
 
-  init(_ configure: (inout ShardSettings) -> Void = { _ in }) {
+  init(shard: Int = 0, _ configure: (inout ShardSettings) -> Void = { _ in }) {
     var settings = ShardSettings()
     configure(&settings)
-    core = ShardCore(index: 0, settings: settings, metrics: Metrics(), effects: self)
+    core = ShardCore(index: shard, settings: settings, metrics: Metrics(), effects: self)
   }
 
   func random() -> UInt64 {
@@ -220,5 +220,13 @@ extension String {
     let text = String(decoding: bytes, as: UTF8.self)
     guard Array(text.utf8) == Array(bytes) else { return nil }
     self = text
+  }
+}
+
+extension UpstreamBatch {
+  /// A batch of one event.
+  init(of event: UpstreamEvent) {
+    self.init()
+    events = [event]
   }
 }

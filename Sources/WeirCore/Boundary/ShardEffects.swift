@@ -30,6 +30,8 @@ package protocol ShardEffects: AnyObject {
 package enum MemoryPressure: Sendable {
   /// Enough.
   case none
+  /// Near the limit: reading from providers pauses, and what can be read from the store again leaves memory.
+  case high
   /// Above the limit: no new work.
   case full
 }

@@ -36,8 +36,8 @@ package struct ShardSettings: Sendable {
   package var systemPrompt = ""
   /// The models a device may ask for; the first is the default.
   package var models: [String] = ["demo"]
-  /// Bytes the process may hold in logs, tails and queues; beyond it new work is refused.
-  package var memoryLimitBytes = 512 * 1024 * 1024
+  /// How long the process may be short of memory before running answers are ended.
+  package var memoryPatience = Interval.seconds(3)
   /// What Welcome says of the server.
   package var serverName = "weir"
   /// What Welcome says of frame size and pings.

@@ -31,7 +31,6 @@ package final class Metrics: Sendable {
   // Streaming.
   package let deltasSent: Counter
   package let deltaBytes: Counter
-  package let devicesSlow: Gauge
   package let devicesStalled: Counter
   package let cursorPauses: Counter
   package let tokensUnheard: Counter
@@ -85,7 +84,6 @@ package final class Metrics: Sendable {
 
     deltasSent = list.counter("weir_deltas_sent_total", "Delta frames sent.")
     deltaBytes = list.counter("weir_delta_bytes_total", "Bytes of answer text sent.")
-    devicesSlow = list.gauge("weir_devices_slow", "Devices whose cursor waits for their socket or credit.")
     devicesStalled = list.counter("weir_devices_stalled_total", "Devices closed because they took nothing.")
     cursorPauses = list.counter("weir_cursor_pauses_total", "Times a device's cursor had to wait.")
     tokensUnheard = list.counter("weir_tokens_unheard_total", "Tokens generated while no device listened.")

@@ -50,6 +50,11 @@ package enum Refusal {
     code: .overloaded, message: "The server is at its memory limit and takes no new work. Try again in a few seconds.",
     retryable: true, retryAfterMs: 5000)
 
+  package static let memoryShort = WeirError(
+    code: .overloaded,
+    message: "The server ran short of memory and ended this answer. What had come is kept: continue it in a while.",
+    retryable: true, retryAfterMs: 10_000)
+
   package static func notSaved(_ reason: String) -> WeirError {
     WeirError(
       code: .notSaved, message: "The server could not save this: \(reason) Send it again with the same id.",

@@ -130,7 +130,7 @@ extension ShardCore {
         return forget(state, in: session)
       }
       if isDraining { return refuse(Refusal.shuttingDown, reply) }
-      if memoryPressure == .full { return refuse(Refusal.memoryFull, reply) }
+      if isMemoryFull { return refuse(Refusal.memoryFull, reply) }
       if state.isBusy { return refuse(Refusal.turnRunning, reply) }
       body(state)
     }

@@ -84,7 +84,7 @@ extension ShardCore {
   /// Why the message cannot be taken now; nil if it can.
   private func refusal(of request: SendMessage, by state: ConversationState) -> WeirError? {
     if isDraining { return Refusal.shuttingDown }
-    if memoryPressure == .full { return Refusal.memoryFull }
+    if isMemoryFull { return Refusal.memoryFull }
     if let expected = request.expectedRevision, expected != state.info.revision {
       return Refusal.staleRevision(expected: expected, current: state.info.revision)
     }

@@ -25,6 +25,7 @@ extension ShardCore {
 
   private func housekeep(at now: MonotonicTime) {
     checkpoint()
+    relieveMemory(at: now)
     let wallClock = effects.wallClockMs
     for session in Array(sessions.values) {
       for device in session.devices { watch(device, at: now, wallClock) }
@@ -47,6 +48,17 @@ extension ShardCore {
     }
   }
 
+  /// While the process is short of memory nothing is read from providers, so running answers would neither grow nor end:
+  /// if it stays so, the longest is ended with its text kept, one at each housekeeping, until there is room.
+  private func relieveMemory(at now: MonotonicTime) {
+    account(0)
+    guard let since = pressedSince, now.since(since) >= settings.memoryPatience else { return }
+    guard let longest = calls.turns.filter(\.isLive).max(by: { $0.log.count < $1.log.count }),
+      longest.log.count > 0, let session = longest.owner
+    else { return }
+    fail(longest, Refusal.memoryShort, in: session)
+  }
+
   private func watch(_ device: Device, at now: MonotonicTime, _ wallClock: UInt64) {
     if let expiry = device.expiresAtMs, wallClock >= expiry { return device.link.close(.tokenExpired) }
     guard let blocked = device.blocked else { return }
@@ -64,7 +76,7 @@ extension ShardCore {
       if turn.isLive {
         applyListenerPolicy(to: turn, at: now)
       } else if case .ended(let end) = turn.phase, turn.subscriptions.isEmpty {
-        if now.since(end) >= settings.logRetention || memoryPressure == .full {
+        if now.since(end) >= settings.logRetention || memoryPressure != .none {
           account(-turn.log.count)
           session.turns[turn.id] = nil
         }

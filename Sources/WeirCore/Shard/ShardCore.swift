@@ -13,7 +13,7 @@ package final class ShardCore {
 
   /// By the user's name.
   var sessions: [ByteKey: Session] = [:]
-  var calls = CallTable()
+  var calls: CallTable
   var dirty: [Device] = []
   var pacer: FlushPacer
   let prompts: PromptBuilder
@@ -23,11 +23,14 @@ package final class ShardCore {
   private var lastToken: UInt64 = 0
   private var journalWaiters: [UInt64: (JournalResult) -> Void] = [:]
   private var storeWaiters: [UInt64: (StoreReadResult) -> Void] = [:]
-  var memoryPressure = MemoryPressure.none
+  private(set) var memoryPressure = MemoryPressure.none
+  /// Since when the process has been short of memory.
+  var pressedSince: MonotonicTime?
 
   /// `effects` must outlive the core; it usually owns it.
   package init(index: Int, settings: ShardSettings, metrics: Metrics, effects: any ShardEffects) {
     self.index = index
+    self.calls = CallTable(shard: index)
     self.settings = settings
     self.metrics = metrics
     self.effects = effects
@@ -67,6 +70,13 @@ package final class ShardCore {
 
   func account(_ bytes: Int) {
     memoryPressure = effects.account(bytes: bytes)
+    if memoryPressure == .none { pressedSince = nil } else if pressedSince == nil { pressedSince = effects.now }
+  }
+
+  /// Whether new work is refused now: others may have made room since this shard last counted.
+  var isMemoryFull: Bool {
+    account(0)
+    return memoryPressure == .full
   }
 
   func reply(_ kind: ServerFrame.Kind, to reply: Reply) {

@@ -49,7 +49,8 @@ extension WebSocketServerConfiguration {
     connection.highWaterBytes = limits.highWaterBytes
     connection.lowWaterBytes = limits.highWaterBytes / 4
     connection.maximumOutstandingBytes = limits.highWaterBytes + 4 * limits.maximumMessageBytes
-    connection.writeStallTime = TimeAmount(limits.stallLimit)
+    // The session sends stalled devices away with a word; this is for what has no session yet.
+    connection.writeStallTime = TimeAmount(limits.stallLimit + limits.stallLimit)
     connection.pingInterval = TimeAmount(limits.pingInterval)
     connection.deflate = limits.deflate ? DeflateConfiguration() : nil
     connection.deflate?.thresholdBytes = limits.deflateThresholdBytes

@@ -25,7 +25,6 @@ extension ShardSettings {
     contextTokens = configuration.upstream.contextTokens
     answerTokens = configuration.upstream.answerTokens
     systemPrompt = configuration.upstream.systemPrompt
-    memoryLimitBytes = configuration.memory.limitBytes
     self.models = models
     serverName = "weir/\(WeirServer.version)"
   }

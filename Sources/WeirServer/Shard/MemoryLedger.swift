@@ -23,7 +23,8 @@ final class MemoryLedger: Sendable {
   func account(_ bytes: Int) -> MemoryPressure {
     let now = used.wrappingAdd(bytes, ordering: .relaxed).newValue
     metrics.memoryAccounted.add(bytes)
-    if now >= limit / 10 * 9 {
+    let isHigh = now >= limit / 10 * 9
+    if isHigh {
       if isPaused.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged { setPaused(true) }
     } else if now < limit / 4 * 3 {
       if isPaused.load(ordering: .relaxed),
@@ -32,6 +33,6 @@ final class MemoryLedger: Sendable {
         setPaused(false)
       }
     }
-    return now >= limit ? .full : .none
+    return now >= limit ? .full : isHigh ? .high : .none
   }
 }
