@@ -15,14 +15,14 @@ package struct PromptBuilder: Sendable {
   }
 
   /// `messages` ascend and end with the question. `continuing` is the answer's text so far, if the model is to go on with it.
-  package func prompt(for messages: some BidirectionalCollection<Message>, continuing: String? = nil) -> [PromptMessage]
-  {
+  package func prompt(for messages: ArraySlice<Message>, continuing: String? = nil) -> [PromptMessage] {
     var left = contextTokens - answerTokens
     if !systemPrompt.isEmpty { left -= TokenEstimate.tokens(ofMessage: systemPrompt) }
     if let continuing { left -= TokenEstimate.tokens(ofMessage: continuing) }
     var chosen: [PromptMessage] = []
-    for message in messages.reversed() {
-      guard let prompt = Self.prompt(message) else { continue }
+    // By index, so that messages are looked at where they are: copying one retains every string in it.
+    for index in messages.indices.reversed() {
+      guard let prompt = Self.prompt(messages[index]) else { continue }
       let cost = TokenEstimate.tokens(ofMessage: prompt.text)
       if cost > left && !chosen.isEmpty { break }
       left -= cost

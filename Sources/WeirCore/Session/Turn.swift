@@ -30,6 +30,8 @@ final class Turn {
   var model: String
   /// Who wants to hear of start and end by Ack.
   var asker: Asker?
+  /// The prompt's estimated size; 0 until it has been built.
+  var promptTokens = 0
   /// When the question was durable, for time to first token.
   let queuedAt: MonotonicTime
   var hasFirstText = false

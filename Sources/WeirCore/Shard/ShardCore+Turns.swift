@@ -28,10 +28,11 @@ extension ShardCore {
     let call = calls.add(turn)
     turn.call = call
     let question = turn.record.questionSequence
-    let seen = state.tail.prefix { $0.sequence <= question }
+    let end = state.tail.lastIndex { $0.sequence <= question }.map { $0 + 1 } ?? 0
+    let prompt = prompts.prompt(for: state.tail[..<end], continuing: turn.log.count > 0 ? turn.log.text : nil)
+    turn.promptTokens = prompt.reduce(0) { $0 + TokenEstimate.tokens(ofMessage: $1.text) }
     let request = UpstreamRequest(
-      callID: call, shard: index, user: session.user, model: turn.record.model,
-      messages: prompts.prompt(for: seen, continuing: turn.log.count > 0 ? turn.log.text : nil),
+      callID: call, shard: index, user: session.user, model: turn.record.model, messages: prompt,
       traceID: "\(state.id)-\(turn.id)")
     effects.submit(request)
     for (place, waiting) in state.waiting.enumerated() {
@@ -232,11 +233,9 @@ extension ShardCore {
 
   /// Where the provider told nothing, or was cut off: a guess from the text.
   private func estimate(_ turn: Turn) -> Usage {
-    let asked = turn.conversation.tail.prefix { $0.sequence <= turn.record.questionSequence }
-    let read = asked.reduce(0) { $0 + TokenEstimate.tokens(ofMessage: $1.text) }
     let written = TokenEstimate.tokens(ofBytes: turn.log.count - Int(turn.record.baseOffset))
     return Usage(
-      inputTokens: UInt64(min(read, settings.contextTokens)), outputTokens: UInt64(max(0, written)), estimated: true)
+      inputTokens: UInt64(turn.promptTokens), outputTokens: UInt64(max(0, written)), estimated: true)
   }
 
   func stop(_ request: StopTurn, _ session: Session, _ reply: Reply) {
