@@ -87,6 +87,25 @@ import WeirWire
     #expect(device.added.map(\.conversationID) == ["c"])
   }
 
+  @Test("messages that left memory because it was short are there again when they are wanted") func cold() {
+    let world = World()
+    let device = world.connect()
+    device.say("one")
+    world.provider(0, .started(model: "demo"))
+    world.text(0, "first")
+    world.provider(0, .finished(reason: .complete, usage: nil))
+    world.pressure = .high
+    world.wait(.seconds(1))
+    #expect(world.accounted == 0)
+    world.pressure = .none
+    device.say("two")
+    #expect(world.requests[1].messages.map(\.text) == ["one", "first", "two"])
+    #expect(device.history().map(\.sequence) == [1, 2, 3])
+    let other = world.connect()
+    other.say("three")
+    #expect(device.added.map(\.message?.text) == ["three"])
+  }
+
   @Test("the first message names a conversation that has no name") func titles() {
     let world = World()
     let device = world.connect()

@@ -54,7 +54,9 @@ private struct SimulatedRun {
     case 14: stop()
     case 15: again()
     case 16: world.journalIsSlow.toggle()
-    case 17: world.wait(.milliseconds(UInt64(roll(2000))))
+    case 17:
+      if roll(3) == 0 { world.pressure = world.pressure == .none ? .high : .none }
+      world.wait(.milliseconds(UInt64(roll(2000))))
     case 18: leave()
     default: if roll(6) == 0 { crash() } else { toggleWritable() }
     }
@@ -196,6 +198,7 @@ private struct SimulatedRun {
   /// All calms down: every turn comes to an end, and nothing is left over.
   mutating func finish() {
     world.journalIsSlow = false
+    world.pressure = .none
     world.settle()
     for index in world.requests.indices { world.provider(index, .finished(reason: .complete, usage: nil)) }
     for _ in 0..<40 {

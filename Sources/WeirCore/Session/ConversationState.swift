@@ -7,6 +7,8 @@ final class ConversationState {
     case loading
     /// In memory and true.
     case ready
+    /// Its messages left memory because that was short; whoever wants it next makes the store be asked again.
+    case cold
     /// Its deletion is being made durable; what wants the conversation waits for a new one of that name.
     case deleting
   }
@@ -40,6 +42,16 @@ final class ConversationState {
   }
 
   var isBusy: Bool { running != nil || !waiting.isEmpty || appendsUnderWay > 0 }
+
+  /// Lets go of the messages; the store has them all. Returns how many bytes that was. Only while nothing is under way.
+  func chill() -> Int {
+    guard case .ready = phase, exists, !isBusy, waiters.isEmpty else { return 0 }
+    let bytes = tailBytes
+    tail = []
+    tailBytes = 0
+    phase = .cold
+    return bytes
+  }
 
   /// The turns that wait or run, in order.
   var liveTurns: [Turn] { (running.map { [$0] } ?? []) + waiting }

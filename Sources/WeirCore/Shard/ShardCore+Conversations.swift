@@ -43,6 +43,10 @@ extension ShardCore {
         session.pendingRequests -= 1
         body(state)
       }
+      if case .cold = state.phase {
+        state.phase = .loading
+        load(state, in: session, reply)
+      }
       return
     }
     let state = ConversationState(id: id, now: effects.now)
@@ -72,7 +76,7 @@ extension ShardCore {
         state.exists = true
         state.listedAtMs = found.updatedAtMs
         state.hasOlder = hasMore
-        state.nextSequence = max(found.lastSequence, tail.last?.sequence ?? 0) + 1
+        state.nextSequence = max(state.nextSequence, max(found.lastSequence, tail.last?.sequence ?? 0) + 1)
         for message in tail { state.remember(message) }
         account(state.tailBytes)
       }

@@ -48,10 +48,14 @@ extension ShardCore {
     }
   }
 
-  /// While the process is short of memory nothing is read from providers, so running answers would neither grow nor end:
-  /// if it stays so, the longest is ended with its text kept, one at each housekeeping, until there is room.
+  /// While the process is short of memory, messages that the store has too leave it. Nothing is read from providers then,
+  /// so running answers would neither grow nor end: if it stays so, the longest is ended with its text kept, one at each housekeeping, until there is room.
   private func relieveMemory(at now: MonotonicTime) {
     account(0)
+    if memoryPressure == .none { return }
+    for session in sessions.values {
+      for state in session.conversations.values { account(-state.chill()) }
+    }
     guard let since = pressedSince, now.since(since) >= settings.memoryPatience else { return }
     guard let longest = calls.turns.filter(\.isLive).max(by: { $0.log.count < $1.log.count }),
       longest.log.count > 0, let session = longest.owner

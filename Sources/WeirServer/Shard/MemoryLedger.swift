@@ -23,16 +23,12 @@ final class MemoryLedger: Sendable {
   func account(_ bytes: Int) -> MemoryPressure {
     let now = used.wrappingAdd(bytes, ordering: .relaxed).newValue
     metrics.memoryAccounted.add(bytes)
-    let isHigh = now >= limit / 10 * 9
-    if isHigh {
+    if now >= limit / 10 * 9 {
       if isPaused.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged { setPaused(true) }
-    } else if now < limit / 4 * 3 {
-      if isPaused.load(ordering: .relaxed),
-        isPaused.compareExchange(expected: true, desired: false, ordering: .relaxed).exchanged
-      {
-        setPaused(false)
-      }
+    } else if now < limit / 4 * 3, isPaused.load(ordering: .relaxed) {
+      if isPaused.compareExchange(expected: true, desired: false, ordering: .relaxed).exchanged { setPaused(false) }
     }
-    return now >= limit ? .full : isHigh ? .high : .none
+    // High as long as reading pauses, not only above the mark: between the two marks nothing would end it.
+    return now >= limit ? .full : isPaused.load(ordering: .relaxed) ? .high : .none
   }
 }
