@@ -7,15 +7,13 @@ extension ShardCore {
     session.turns[turn.id] = turn
     metrics.turnsQueued.add(1)
     let state = turn.conversation
-    if interrupting, let running = state.running, running.isLive {
-      state.waiting.append(turn)
-      for device in state.followers { listen(device, to: turn, from: turn.log.count) }
-      finish(running, .stopped, usage: nil, in: session)
-      return
-    }
     state.waiting.append(turn)
     for device in state.followers { listen(device, to: turn, from: turn.log.count) }
     if turn.subscriptions.isEmpty { turn.unheardSince = effects.now }
+    if interrupting, let running = state.running, running.isLive {
+      // Its end, once durable, calls for the next.
+      return finish(running, .stopped, usage: nil, in: session)
+    }
     callNext(state, in: session)
   }
 
