@@ -44,6 +44,10 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
   public static let `internal` = ErrorCode(rawValue: 17)
   /// Nobody was listening, and the server is configured to cancel such answers.
   public static let abandoned = ErrorCode(rawValue: 18)
+  /// The user's tokens for the day or the month are used up; come back after `retryAfterMs`.
+  public static let budgetExceeded = ErrorCode(rawValue: 19)
+  /// The turn could not start in its time; nothing was spent. Send it again.
+  public static let deadlineExceeded = ErrorCode(rawValue: 20)
 }
 
 extension ErrorCode: SchemaEnum {
@@ -67,5 +71,7 @@ extension ErrorCode: SchemaEnum {
     "ERROR_CODE_SHUTTING_DOWN",
     "ERROR_CODE_INTERNAL",
     "ERROR_CODE_ABANDONED",
+    "ERROR_CODE_BUDGET_EXCEEDED",
+    "ERROR_CODE_DEADLINE_EXCEEDED",
   ]
 }

@@ -46,6 +46,17 @@ enum JSONText {
     buffer.writeStaticString("\"")
   }
 
+  /// An enum's value: its name, or the number of one that has none here.
+  static func append(_ value: some SchemaEnum, to buffer: inout ByteBuffer) {
+    guard let name = value.name else {
+      buffer.writeString(String(value.rawValue))
+      return
+    }
+    buffer.writeStaticString("\"")
+    buffer.writeStaticString(name)
+    buffer.writeStaticString("\"")
+  }
+
   static func append(_ number: UInt64, to buffer: inout ByteBuffer) {
     withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in  // 2^64 - 1 has 20 digits.
       var rest = number

@@ -45,15 +45,7 @@ extension UInt64: JSONScalar {
 extension SchemaEnum {
   var isDefault: Bool { rawValue == 0 }
 
-  func writeJSON(to out: inout JSONWriter) {
-    if let name {
-      out.buffer.writeStaticString("\"")
-      out.buffer.writeStaticString(name)
-      out.buffer.writeStaticString("\"")
-    } else {
-      out.buffer.writeString(String(rawValue))
-    }
-  }
+  func writeJSON(to out: inout JSONWriter) { JSONText.append(self, to: &out.buffer) }
 
   static func readJSON(from input: inout JSONReader) throws(WireError) -> Self? {
     if input.peek() == UInt8(ascii: "\"") {

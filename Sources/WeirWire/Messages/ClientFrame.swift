@@ -30,6 +30,8 @@ public struct ClientFrame: WireJSONMessage, Hashable {
     case ping(Ping)
     /// Wants no more of an answer's text.
     case unsubscribeTurn(UnsubscribeTurn)
+    /// Asks for the user's limits and what is left.
+    case getUsage(GetUsage)
   }
 
   /// Chosen by the device and echoed in the direct reply, so that it can tell replies apart; 0: no echo wanted.

@@ -43,11 +43,16 @@ public struct Welcome: WireJSONMessage, Hashable {
   public var models: [String]
   /// Where the turns named in `Hello.resume` stand; their text follows.
   public var resumed: [TurnStatus]
+  /// The name of the plan whose limits hold for the user; empty: none do.
+  public var plan: String
+  /// The lanes the token allows, best first.
+  public var lanes: [String]
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
   public init(
     version: UInt32 = 0, server: String = "", user: String = "", capabilities: [String] = [], serverTimeMs: UInt64 = 0,
-    maxMessageBytes: UInt64 = 0, idlePingMs: UInt32 = 0, models: [String] = [], resumed: [TurnStatus] = []
+    maxMessageBytes: UInt64 = 0, idlePingMs: UInt32 = 0, models: [String] = [], resumed: [TurnStatus] = [],
+    plan: String = "", lanes: [String] = []
   ) {
     self.version = version
     self.server = server
@@ -58,6 +63,8 @@ public struct Welcome: WireJSONMessage, Hashable {
     self.idlePingMs = idlePingMs
     self.models = models
     self.resumed = resumed
+    self.plan = plan
+    self.lanes = lanes
   }
 }
 

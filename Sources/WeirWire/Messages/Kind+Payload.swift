@@ -14,6 +14,7 @@ extension ClientFrame.Kind {
   var grantCredit: GrantCredit? { if case .grantCredit(let it) = self { it } else { nil } }
   var ping: Ping? { if case .ping(let it) = self { it } else { nil } }
   var unsubscribeTurn: UnsubscribeTurn? { if case .unsubscribeTurn(let it) = self { it } else { nil } }
+  var getUsage: GetUsage? { if case .getUsage(let it) = self { it } else { nil } }
 }
 
 // The message inside, if the frame is of that kind.
@@ -35,9 +36,14 @@ extension ServerFrame.Kind {
   var pong: Pong? { if case .pong(let it) = self { it } else { nil } }
   var error: WeirError? { if case .error(let it) = self { it } else { nil } }
   var goodbye: Goodbye? { if case .goodbye(let it) = self { it } else { nil } }
+  var turnSeam: TurnSeam? { if case .turnSeam(let it) = self { it } else { nil } }
+  var usageReport: UsageReport? { if case .usageReport(let it) = self { it } else { nil } }
 }
 
-// The message inside, if the frame is of that kind.
+// What is inside, if the part is of that kind.
 extension Part.Kind {
   var text: String? { if case .text(let it) = self { it } else { nil } }
+  var reasoning: Reasoning? { if case .reasoning(let it) = self { it } else { nil } }
+  var toolCall: ToolCall? { if case .toolCall(let it) = self { it } else { nil } }
+  var toolResult: ToolResult? { if case .toolResult(let it) = self { it } else { nil } }
 }

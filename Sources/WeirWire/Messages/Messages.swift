@@ -22,12 +22,19 @@ public struct Message: WireJSONMessage, Hashable {
   public var model: String
   /// Why the answer broke off; interrupted answers only.
   public var error: WeirError?
+  /// The version of the system prompt that it was written under; answers only, empty without one.
+  public var promptVersion: String
+  /// The answer came from the cache.
+  public var cached: Bool
+  /// The tools offered with this message, a JSON array in OpenAI's form.
+  public var toolsJSON: String
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
   public init(
     sequence: UInt64 = 0, role: Role = .unspecified, parts: [Part] = [], createdAtMs: UInt64 = 0, turnID: UInt64 = 0,
     clientMessageID: String = "", status: MessageStatus = .unspecified, finishReason: FinishReason = .unspecified,
-    usage: Usage? = nil, model: String = "", error: WeirError? = nil
+    usage: Usage? = nil, model: String = "", error: WeirError? = nil, promptVersion: String = "", cached: Bool = false,
+    toolsJSON: String = ""
   ) {
     self.sequence = sequence
     self.role = role
@@ -40,27 +47,10 @@ public struct Message: WireJSONMessage, Hashable {
     self.usage = usage
     self.model = model
     self.error = error
+    self.promptVersion = promptVersion
+    self.cached = cached
+    self.toolsJSON = toolsJSON
   }
-}
-
-/// One piece of a message's content.
-public struct Part: WireJSONMessage, Hashable {
-  /// What kind of piece it is.
-  public enum Kind: Hashable, Sendable {
-    /// Plain text, UTF-8 (Markdown by custom).
-    case text(String)
-  }
-
-  /// What kind of piece it is; nil: nothing, or nothing that this code knows.
-  public var part: Kind?
-
-  /// Creates the message. What is left out keeps its default, and is then not sent.
-  public init(part: Kind? = nil) {
-    self.part = part
-  }
-
-  /// A piece of plain text.
-  public static func text(_ text: String) -> Part { Part(part: .text(text)) }
 }
 
 /// What an answer cost.
@@ -73,14 +63,19 @@ public struct Usage: WireJSONMessage, Hashable {
   public var cachedInputTokens: UInt64
   /// True where the provider gave no figures and Weir estimated.
   public var estimated: Bool
+  /// Of the output tokens, those of reasoning.
+  public var reasoningTokens: UInt64
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
-  public init(inputTokens: UInt64 = 0, outputTokens: UInt64 = 0, cachedInputTokens: UInt64 = 0, estimated: Bool = false)
-  {
+  public init(
+    inputTokens: UInt64 = 0, outputTokens: UInt64 = 0, cachedInputTokens: UInt64 = 0, estimated: Bool = false,
+    reasoningTokens: UInt64 = 0
+  ) {
     self.inputTokens = inputTokens
     self.outputTokens = outputTokens
     self.cachedInputTokens = cachedInputTokens
     self.estimated = estimated
+    self.reasoningTokens = reasoningTokens
   }
 }
 

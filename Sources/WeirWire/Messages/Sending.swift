@@ -1,4 +1,5 @@
-/// Adds a user message to a conversation (made if there is none) and asks the model to answer it.
+/// Adds a user message to a conversation (made if there is none) and asks the model to answer it. A message of
+/// ToolResult parts brings the results of the tools that the last answer asked for, and asks the model to go on.
 public struct SendMessage: WireJSONMessage, Hashable {
   /// Which conversation; empty: the server makes one.
   public var conversationID: String
@@ -15,11 +16,22 @@ public struct SendMessage: WireJSONMessage, Hashable {
   public var acks: [AckLevel]
   /// The model's name; empty: the server's default.
   public var model: String
+  /// The lane wanted, one of `Welcome.lanes`; empty: the best the token allows.
+  public var lane: String
+  /// Refuse the turn with `ErrorCode.deadlineExceeded` if its answer has not begun after so many milliseconds; 0: the
+  /// lane's own time.
+  public var deadlineMs: UInt32
+  /// The tools the model may call, a JSON array in OpenAI's form; "[]": none. Empty: those of the conversation's last
+  /// message that had some.
+  public var toolsJSON: String
+  /// Never answer from the cache.
+  public var noCache: Bool
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
   public init(
     conversationID: String = "", clientMessageID: String = "", parts: [Part] = [], expectedRevision: UInt64? = nil,
-    onConflict: ConflictPolicy = .unspecified, acks: [AckLevel] = [], model: String = ""
+    onConflict: ConflictPolicy = .unspecified, acks: [AckLevel] = [], model: String = "",
+    lane: String = "", deadlineMs: UInt32 = 0, toolsJSON: String = "", noCache: Bool = false
   ) {
     self.conversationID = conversationID
     self.clientMessageID = clientMessageID
@@ -28,6 +40,10 @@ public struct SendMessage: WireJSONMessage, Hashable {
     self.onConflict = onConflict
     self.acks = acks
     self.model = model
+    self.lane = lane
+    self.deadlineMs = deadlineMs
+    self.toolsJSON = toolsJSON
+    self.noCache = noCache
   }
 }
 

@@ -36,6 +36,10 @@ public struct ServerFrame: WireJSONMessage, Hashable {
     case error(WeirError)
     /// The server is about to close the connection.
     case goodbye(Goodbye)
+    /// Another endpoint goes on with an answer.
+    case turnSeam(TurnSeam)
+    /// The reply to GetUsage.
+    case usageReport(UsageReport)
   }
 
   /// The `requestID` of the frame this is the direct reply to; 0: not a reply.

@@ -42,6 +42,9 @@ public struct UnsubscribeTurn: WireJSONMessage, Hashable {
 
 /// Some text of an answer: bytes [offset, offset + length of text) of it. A device has the whole answer when the
 /// texts it was sent join without a gap up to `TurnFinished.length`.
+///
+/// An answer of several parts is one run of bytes: the texts, the reasoning and the arguments of tool calls, in order.
+/// A Delta never crosses the border of two parts.
 public struct Delta: WireJSONMessage, Hashable {
   /// The turn.
   public var turnID: UInt64
@@ -49,11 +52,24 @@ public struct Delta: WireJSONMessage, Hashable {
   public var offset: UInt64
   /// The text; never cut inside a character.
   public var text: String
+  /// What the text is.
+  public var kind: PartKind
+  /// The call whose arguments begin with this text. Set, as `toolName` is, only on the Delta that begins a tool call;
+  /// its text may be empty.
+  public var toolCallID: String
+  /// The tool that is called.
+  public var toolName: String
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
-  public init(turnID: UInt64 = 0, offset: UInt64 = 0, text: String = "") {
+  public init(
+    turnID: UInt64 = 0, offset: UInt64 = 0, text: String = "", kind: PartKind = .unspecified, toolCallID: String = "",
+    toolName: String = ""
+  ) {
     self.turnID = turnID
     self.offset = offset
     self.text = text
+    self.kind = kind
+    self.toolCallID = toolCallID
+    self.toolName = toolName
   }
 }

@@ -36,11 +36,14 @@ public struct TurnStarted: WireJSONMessage, Hashable {
   public var replacesTurnID: UInt64
   /// The offset of the first new byte: the length of the text it goes on with, else 0.
   public var offset: UInt64
+  /// The answer comes from the cache.
+  public var cached: Bool
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
   public init(
     turnID: UInt64 = 0, conversationID: String = "", questionSequence: UInt64 = 0, answerSequence: UInt64 = 0,
-    model: String = "", continuesTurnID: UInt64 = 0, replacesTurnID: UInt64 = 0, offset: UInt64 = 0
+    model: String = "", continuesTurnID: UInt64 = 0, replacesTurnID: UInt64 = 0, offset: UInt64 = 0,
+    cached: Bool = false
   ) {
     self.turnID = turnID
     self.conversationID = conversationID
@@ -50,6 +53,7 @@ public struct TurnStarted: WireJSONMessage, Hashable {
     self.continuesTurnID = continuesTurnID
     self.replacesTurnID = replacesTurnID
     self.offset = offset
+    self.cached = cached
   }
 }
 
@@ -63,13 +67,46 @@ public struct QueuePosition: WireJSONMessage, Hashable {
   public var lane: String
   /// Milliseconds until it starts, estimated; 0: not known.
   public var estimateMs: UInt32
+  /// What it waits for.
+  public var reason: QueueReason
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
-  public init(turnID: UInt64 = 0, position: UInt32 = 0, lane: String = "", estimateMs: UInt32 = 0) {
+  public init(
+    turnID: UInt64 = 0, position: UInt32 = 0, lane: String = "", estimateMs: UInt32 = 0,
+    reason: QueueReason = .unspecified
+  ) {
     self.turnID = turnID
     self.position = position
     self.lane = lane
     self.estimateMs = estimateMs
+    self.reason = reason
+  }
+}
+
+/// The endpoint that wrote an answer broke off in the middle, and another one goes on with it. The text before the
+/// seam stands; style and thought may change there.
+public struct TurnSeam: WireJSONMessage, Hashable {
+  /// The turn.
+  public var turnID: UInt64
+  /// The text from here on, in bytes of the answer, is by another endpoint.
+  public var offset: UInt64
+  /// Why the first one broke off.
+  public var reason: WeirError?
+  /// The name of the endpoint that broke off.
+  public var fromEndpoint: String
+  /// The name of the endpoint that goes on.
+  public var toEndpoint: String
+
+  /// Creates the message. What is left out keeps its default, and is then not sent.
+  public init(
+    turnID: UInt64 = 0, offset: UInt64 = 0, reason: WeirError? = nil, fromEndpoint: String = "",
+    toEndpoint: String = ""
+  ) {
+    self.turnID = turnID
+    self.offset = offset
+    self.reason = reason
+    self.fromEndpoint = fromEndpoint
+    self.toEndpoint = toEndpoint
   }
 }
 
@@ -89,11 +126,13 @@ public struct TurnFinished: WireJSONMessage, Hashable {
   public var length: UInt64
   /// The conversation's revision after it.
   public var revision: UInt64
+  /// The answer came from the cache.
+  public var cached: Bool
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
   public init(
     turnID: UInt64 = 0, conversationID: String = "", reason: FinishReason = .unspecified, usage: Usage? = nil,
-    sequence: UInt64 = 0, length: UInt64 = 0, revision: UInt64 = 0
+    sequence: UInt64 = 0, length: UInt64 = 0, revision: UInt64 = 0, cached: Bool = false
   ) {
     self.turnID = turnID
     self.conversationID = conversationID
@@ -102,6 +141,7 @@ public struct TurnFinished: WireJSONMessage, Hashable {
     self.sequence = sequence
     self.length = length
     self.revision = revision
+    self.cached = cached
   }
 }
 

@@ -10,16 +10,19 @@ public struct WeirError: Error, WireJSONMessage, Hashable {
   public var retryAfterMs: UInt32
   /// With `ErrorCode.staleRevision`: the conversation's current revision.
   public var revision: UInt64
+  /// With `ErrorCode.rateLimited` and `ErrorCode.budgetExceeded`: which limit.
+  public var limit: LimitState?
 
   /// Creates the message. What is left out keeps its default, and is then not sent.
   public init(
     code: ErrorCode = .unspecified, message: String = "", retryable: Bool = false, retryAfterMs: UInt32 = 0,
-    revision: UInt64 = 0
+    revision: UInt64 = 0, limit: LimitState? = nil
   ) {
     self.code = code
     self.message = message
     self.retryable = retryable
     self.retryAfterMs = retryAfterMs
     self.revision = revision
+    self.limit = limit
   }
 }

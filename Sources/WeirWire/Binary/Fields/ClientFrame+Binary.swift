@@ -19,6 +19,7 @@ extension ClientFrame: SchemaMessage {
     case .grantCredit(let it): out.presentMessage(13, it)
     case .ping(let it): out.presentMessage(14, it)
     case .unsubscribeTurn(let it): out.presentMessage(15, it)
+    case .getUsage(let it): out.presentMessage(16, it)
     case nil: break
     }
   }
@@ -41,6 +42,7 @@ extension ClientFrame: SchemaMessage {
       case .bytes(13): try input.merge(into: &frame, Kind.grantCredit, \.grantCredit)
       case .bytes(14): try input.merge(into: &frame, Kind.ping, \.ping)
       case .bytes(15): try input.merge(into: &frame, Kind.unsubscribeTurn, \.unsubscribeTurn)
+      case .bytes(16): try input.merge(into: &frame, Kind.getUsage, \.getUsage)
       default: try input.skip(tag)
       }
     }

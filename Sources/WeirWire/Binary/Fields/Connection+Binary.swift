@@ -38,6 +38,8 @@ extension Welcome: SchemaMessage {
     out.uint32(7, idlePingMs)
     out.strings(8, models)
     out.messages(9, resumed)
+    out.string(10, plan)
+    out.strings(11, lanes)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -52,6 +54,8 @@ extension Welcome: SchemaMessage {
       case .varint(7): idlePingMs = try input.uint32()
       case .bytes(8): try input.append(to: &models)
       case .bytes(9): try input.append(to: &resumed)
+      case .bytes(10): plan = try input.string()
+      case .bytes(11): try input.append(to: &lanes)
       default: try input.skip(tag)
       }
     }

@@ -14,6 +14,9 @@ extension Message: SchemaMessage {
     out.message(9, usage)
     out.string(10, model)
     out.message(11, error)
+    out.string(12, promptVersion)
+    out.bool(13, cached)
+    out.string(14, toolsJSON)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -30,27 +33,9 @@ extension Message: SchemaMessage {
       case .bytes(9): try input.merge(into: &usage)
       case .bytes(10): model = try input.string()
       case .bytes(11): try input.merge(into: &error)
-      default: try input.skip(tag)
-      }
-    }
-  }
-}
-
-extension Part: SchemaMessage {
-  static var schemaName: StaticString { "weir.v1.Part" }
-  static var blank: Part { Part() }
-
-  func write(to out: inout some WireSink) {
-    switch part {
-    case .text(let text): out.presentString(1, text)
-    case nil: break
-    }
-  }
-
-  mutating func merge(from input: inout WireReader) throws(WireError) {
-    while let tag = try input.nextTag() {
-      switch tag {
-      case .bytes(1): part = .text(try input.string())
+      case .bytes(12): promptVersion = try input.string()
+      case .varint(13): cached = try input.bool()
+      case .bytes(14): toolsJSON = try input.string()
       default: try input.skip(tag)
       }
     }
@@ -66,6 +51,7 @@ extension Usage: SchemaMessage {
     out.uint64(2, outputTokens)
     out.uint64(3, cachedInputTokens)
     out.bool(4, estimated)
+    out.uint64(5, reasoningTokens)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -75,6 +61,7 @@ extension Usage: SchemaMessage {
       case .varint(2): outputTokens = try input.uint64()
       case .varint(3): cachedInputTokens = try input.uint64()
       case .varint(4): estimated = try input.bool()
+      case .varint(5): reasoningTokens = try input.uint64()
       default: try input.skip(tag)
       }
     }

@@ -10,6 +10,10 @@ extension SendMessage: SchemaMessage {
     out.enumeration(5, onConflict)
     out.enumerations(6, acks)
     out.string(7, model)
+    out.string(8, lane)
+    out.uint32(9, deadlineMs)
+    out.string(10, toolsJSON)
+    out.bool(11, noCache)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -23,6 +27,10 @@ extension SendMessage: SchemaMessage {
       case .varint(6): try input.append(to: &acks)
       case .bytes(6): try input.appendPacked(to: &acks)
       case .bytes(7): model = try input.string()
+      case .bytes(8): lane = try input.string()
+      case .varint(9): deadlineMs = try input.uint32()
+      case .bytes(10): toolsJSON = try input.string()
+      case .varint(11): noCache = try input.bool()
       default: try input.skip(tag)
       }
     }

@@ -22,6 +22,8 @@ extension ServerFrame: SchemaMessage {
     case .pong(let it): out.presentMessage(16, it)
     case .error(let it): out.presentMessage(17, it)
     case .goodbye(let it): out.presentMessage(18, it)
+    case .turnSeam(let it): out.presentMessage(19, it)
+    case .usageReport(let it): out.presentMessage(20, it)
     case nil: break
     }
   }
@@ -47,6 +49,8 @@ extension ServerFrame: SchemaMessage {
       case .bytes(16): try input.merge(into: &frame, Kind.pong, \.pong)
       case .bytes(17): try input.merge(into: &frame, Kind.error, \.error)
       case .bytes(18): try input.merge(into: &frame, Kind.goodbye, \.goodbye)
+      case .bytes(19): try input.merge(into: &frame, Kind.turnSeam, \.turnSeam)
+      case .bytes(20): try input.merge(into: &frame, Kind.usageReport, \.usageReport)
       default: try input.skip(tag)
       }
     }

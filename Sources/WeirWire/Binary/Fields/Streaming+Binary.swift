@@ -66,6 +66,9 @@ extension Delta: SchemaMessage {
     out.uint64(1, turnID)
     out.uint64(2, offset)
     out.string(3, text)
+    out.enumeration(4, kind)
+    out.string(5, toolCallID)
+    out.string(6, toolName)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -74,6 +77,9 @@ extension Delta: SchemaMessage {
       case .varint(1): turnID = try input.uint64()
       case .varint(2): offset = try input.uint64()
       case .bytes(3): text = try input.string()
+      case .varint(4): kind = try input.enumeration()
+      case .bytes(5): toolCallID = try input.string()
+      case .bytes(6): toolName = try input.string()
       default: try input.skip(tag)
       }
     }

@@ -35,6 +35,7 @@ extension TurnStarted: SchemaMessage {
     out.uint64(6, continuesTurnID)
     out.uint64(7, replacesTurnID)
     out.uint64(8, offset)
+    out.bool(9, cached)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -48,6 +49,7 @@ extension TurnStarted: SchemaMessage {
       case .varint(6): continuesTurnID = try input.uint64()
       case .varint(7): replacesTurnID = try input.uint64()
       case .varint(8): offset = try input.uint64()
+      case .varint(9): cached = try input.bool()
       default: try input.skip(tag)
       }
     }
@@ -63,6 +65,7 @@ extension QueuePosition: SchemaMessage {
     out.uint32(2, position)
     out.string(3, lane)
     out.uint32(4, estimateMs)
+    out.enumeration(5, reason)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -72,6 +75,33 @@ extension QueuePosition: SchemaMessage {
       case .varint(2): position = try input.uint32()
       case .bytes(3): lane = try input.string()
       case .varint(4): estimateMs = try input.uint32()
+      case .varint(5): reason = try input.enumeration()
+      default: try input.skip(tag)
+      }
+    }
+  }
+}
+
+extension TurnSeam: SchemaMessage {
+  static var schemaName: StaticString { "weir.v1.TurnSeam" }
+  static var blank: TurnSeam { TurnSeam() }
+
+  func write(to out: inout some WireSink) {
+    out.uint64(1, turnID)
+    out.uint64(2, offset)
+    out.message(3, reason)
+    out.string(4, fromEndpoint)
+    out.string(5, toEndpoint)
+  }
+
+  mutating func merge(from input: inout WireReader) throws(WireError) {
+    while let tag = try input.nextTag() {
+      switch tag {
+      case .varint(1): turnID = try input.uint64()
+      case .varint(2): offset = try input.uint64()
+      case .bytes(3): try input.merge(into: &reason)
+      case .bytes(4): fromEndpoint = try input.string()
+      case .bytes(5): toEndpoint = try input.string()
       default: try input.skip(tag)
       }
     }
@@ -90,6 +120,7 @@ extension TurnFinished: SchemaMessage {
     out.uint64(5, sequence)
     out.uint64(6, length)
     out.uint64(7, revision)
+    out.bool(8, cached)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -102,6 +133,7 @@ extension TurnFinished: SchemaMessage {
       case .varint(5): sequence = try input.uint64()
       case .varint(6): length = try input.uint64()
       case .varint(7): revision = try input.uint64()
+      case .varint(8): cached = try input.bool()
       default: try input.skip(tag)
       }
     }

@@ -8,6 +8,7 @@ extension WeirError: SchemaMessage {
     out.bool(3, retryable)
     out.uint32(4, retryAfterMs)
     out.uint64(5, revision)
+    out.message(6, limit)
   }
 
   mutating func merge(from input: inout WireReader) throws(WireError) {
@@ -18,6 +19,7 @@ extension WeirError: SchemaMessage {
       case .varint(3): retryable = try input.bool()
       case .varint(4): retryAfterMs = try input.uint32()
       case .varint(5): revision = try input.uint64()
+      case .bytes(6): try input.merge(into: &limit)
       default: try input.skip(tag)
       }
     }

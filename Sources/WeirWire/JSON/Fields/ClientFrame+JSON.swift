@@ -14,5 +14,6 @@ extension ClientFrame {
     .arm("subscribeTurn", \.frame, Kind.subscribeTurn, \.subscribeTurn),
     .arm("grantCredit", \.frame, Kind.grantCredit, \.grantCredit),
     .arm("ping", \.frame, Kind.ping, \.ping),
-    .arm("unsubscribeTurn", \.frame, Kind.unsubscribeTurn, \.unsubscribeTurn))
+    .arm("unsubscribeTurn", \.frame, Kind.unsubscribeTurn, \.unsubscribeTurn),
+    .arm("getUsage", \.frame, Kind.getUsage, \.getUsage))
 }

@@ -17,7 +17,9 @@ extension Welcome {
     .field("maxMessageBytes", \.maxMessageBytes),
     .field("idlePingMs", \.idlePingMs),
     .repeated("models", \.models),
-    .repeated("resumed", \.resumed))
+    .repeated("resumed", \.resumed),
+    .field("plan", \.plan),
+    .repeated("lanes", \.lanes))
 }
 
 extension GrantCredit {

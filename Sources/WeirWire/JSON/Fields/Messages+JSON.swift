@@ -10,12 +10,10 @@ extension Message {
     .field("finishReason", \.finishReason),
     .optional("usage", \.usage),
     .field("model", \.model),
-    .optional("error", \.error))
-}
-
-extension Part {
-  static let json = JSONFields<Part>(
-    .arm("text", \.part, Kind.text, \.text))
+    .optional("error", \.error),
+    .field("promptVersion", \.promptVersion),
+    .field("cached", \.cached),
+    .field("toolsJson", \.toolsJSON))
 }
 
 extension Usage {
@@ -23,7 +21,8 @@ extension Usage {
     .field("inputTokens", \.inputTokens),
     .field("outputTokens", \.outputTokens),
     .field("cachedInputTokens", \.cachedInputTokens),
-    .field("estimated", \.estimated))
+    .field("estimated", \.estimated),
+    .field("reasoningTokens", \.reasoningTokens))
 }
 
 extension MessageAdded {

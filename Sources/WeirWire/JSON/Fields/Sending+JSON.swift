@@ -6,7 +6,11 @@ extension SendMessage {
     .optional("expectedRevision", \.expectedRevision),
     .field("onConflict", \.onConflict),
     .repeated("acks", \.acks),
-    .field("model", \.model))
+    .field("model", \.model),
+    .field("lane", \.lane),
+    .field("deadlineMs", \.deadlineMs),
+    .field("toolsJson", \.toolsJSON),
+    .field("noCache", \.noCache))
 }
 
 extension Ack {

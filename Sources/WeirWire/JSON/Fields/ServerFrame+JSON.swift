@@ -17,5 +17,7 @@ extension ServerFrame {
     .arm("subscribed", \.frame, Kind.subscribed, \.subscribed),
     .arm("pong", \.frame, Kind.pong, \.pong),
     .arm("error", \.frame, Kind.error, \.error),
-    .arm("goodbye", \.frame, Kind.goodbye, \.goodbye))
+    .arm("goodbye", \.frame, Kind.goodbye, \.goodbye),
+    .arm("turnSeam", \.frame, Kind.turnSeam, \.turnSeam),
+    .arm("usageReport", \.frame, Kind.usageReport, \.usageReport))
 }

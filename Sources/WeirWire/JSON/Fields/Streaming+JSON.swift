@@ -20,5 +20,8 @@ extension Delta {
   static let json = JSONFields<Delta>(
     .field("turnId", \.turnID),
     .field("offset", \.offset),
-    .field("text", \.text))
+    .field("text", \.text),
+    .field("kind", \.kind),
+    .field("toolCallId", \.toolCallID),
+    .field("toolName", \.toolName))
 }

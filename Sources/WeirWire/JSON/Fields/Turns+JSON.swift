@@ -15,7 +15,8 @@ extension TurnStarted {
     .field("model", \.model),
     .field("continuesTurnId", \.continuesTurnID),
     .field("replacesTurnId", \.replacesTurnID),
-    .field("offset", \.offset))
+    .field("offset", \.offset),
+    .field("cached", \.cached))
 }
 
 extension QueuePosition {
@@ -23,7 +24,17 @@ extension QueuePosition {
     .field("turnId", \.turnID),
     .field("position", \.position),
     .field("lane", \.lane),
-    .field("estimateMs", \.estimateMs))
+    .field("estimateMs", \.estimateMs),
+    .field("reason", \.reason))
+}
+
+extension TurnSeam {
+  static let json = JSONFields<TurnSeam>(
+    .field("turnId", \.turnID),
+    .field("offset", \.offset),
+    .optional("reason", \.reason),
+    .field("fromEndpoint", \.fromEndpoint),
+    .field("toEndpoint", \.toEndpoint))
 }
 
 extension TurnFinished {
@@ -34,7 +45,8 @@ extension TurnFinished {
     .optional("usage", \.usage),
     .field("sequence", \.sequence),
     .field("length", \.length),
-    .field("revision", \.revision))
+    .field("revision", \.revision),
+    .field("cached", \.cached))
 }
 
 extension TurnFailed {

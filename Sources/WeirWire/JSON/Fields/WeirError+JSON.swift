@@ -4,5 +4,6 @@ extension WeirError {
     .field("message", \.message),
     .field("retryable", \.retryable),
     .field("retryAfterMs", \.retryAfterMs),
-    .field("revision", \.revision))
+    .field("revision", \.revision),
+    .optional("limit", \.limit))
 }
