@@ -92,6 +92,10 @@ struct BinaryRulesTests {
         "oneof, a member between the two drops the first", [0x72, 0x02, 0x08, 0x09, 0x4A, 0x00, 0x72, 0x00],
         ping(0)),
       Accepted(
+        "oneof of a part, message after text after message", [0x42, 0x0F, 0x1A, 0x0D] + partsInTurn,
+        ClientFrame(frame: .sendMessage(SendMessage(parts: [Part(part: .toolCall(ToolCall(name: "n")))])))),
+      Accepted("message without fields, with unknown ones inside", [0x82, 0x01, 0x02, 0x08, 0x05], usage()),
+      Accepted(
         "repeated enum, packed and not",
         [0x42, 0x0B, 0x30, 0x01, 0x32, 0x03, 0x02, 0xE8, 0x07, 0x30, 0x03, 0x32, 0x00],
         ClientFrame(
@@ -198,5 +202,10 @@ private func title(_ utf8: [UInt8]) -> [UInt8] {
 private func nestedGroups(_ depth: Int) -> [UInt8] {
   Array(repeatElement([0xFB, 0x7F], count: depth).joined()) + Array(repeatElement([0xFC, 0x7F], count: depth).joined())
 }
+
+/// A Part's fields: toolCall with an id, then text, then toolCall with a name. The text drops what came before it.
+private let partsInTurn: [UInt8] = [0x1A, 0x03, 0x0A, 0x01, 0x69, 0x0A, 0x01, 0x74, 0x1A, 0x03, 0x12, 0x01, 0x6E]
+
+private func usage() -> ClientFrame { ClientFrame(frame: .getUsage(GetUsage())) }
 
 private func ping(_ nonce: UInt64) -> ClientFrame { ClientFrame(frame: .ping(Ping(nonce: nonce))) }

@@ -8,7 +8,7 @@ struct DeltaFrameTests {
   func sameAsServerFrame() throws {
     var random = SeededRandom(seed: SeededRandom.seed)
     for _ in 0..<2000 {
-      let delta = Delta(turnID: random.uint64(), offset: random.uint64(), text: random.string())
+      let delta = Delta.sample(&random)
       let frame = ServerFrame(frame: .delta(delta))
       #expect(binary(delta) == frame.binary, "seed \(SeededRandom.seed): \(delta)")
       #expect(json(delta) == frame.json, "seed \(SeededRandom.seed): \(delta)")
@@ -19,9 +19,10 @@ struct DeltaFrameTests {
   func size() {
     var random = SeededRandom(seed: SeededRandom.seed)
     for _ in 0..<2000 {
-      let delta = Delta(turnID: random.uint64(), offset: random.uint64(), text: random.string())
+      let delta = Delta.sample(&random)
       let size = DeltaFrame.encodedSize(
-        turnID: delta.turnID, offset: delta.offset, textBytes: delta.text.utf8.count)
+        turnID: delta.turnID, offset: delta.offset, textBytes: delta.text.utf8.count, kind: delta.kind,
+        toolCallID: delta.toolCallID, toolName: delta.toolName)
       #expect(size == binary(delta).count, "seed \(SeededRandom.seed): \(delta)")
     }
   }
@@ -35,6 +36,15 @@ struct DeltaFrameTests {
     }
   }
 
+  @Test("reasoning costs two bytes more than text; what a tool call is, is said once")
+  func parts() {
+    let text = DeltaFrame.encodedSize(turnID: 1, offset: 100, textBytes: 24)
+    #expect(DeltaFrame.encodedSize(turnID: 1, offset: 100, textBytes: 24, kind: .reasoning) == text + 2)
+    let begin = DeltaFrame.encodedSize(
+      turnID: 1, offset: 100, textBytes: 24, kind: .toolCall, toolCallID: "call_1", toolName: "weather")
+    #expect(begin == text + 2 + 2 + 6 + 2 + 7)
+  }
+
   @Test("an append leaves alone what stands before in the buffer")
   func appends() throws {
     var buffer = ByteBuffer(bytes: [1, 2, 3])
@@ -44,12 +54,18 @@ struct DeltaFrameTests {
   }
 
   private func binary(_ delta: Delta) -> [UInt8] {
-    written(delta) { DeltaFrame.encode(turnID: delta.turnID, offset: delta.offset, text: $0, into: &$1) }
+    written(delta) {
+      DeltaFrame.encode(
+        turnID: delta.turnID, offset: delta.offset, text: $0, kind: delta.kind, toolCallID: delta.toolCallID,
+        toolName: delta.toolName, into: &$1)
+    }
   }
 
   private func json(_ delta: Delta) -> String {
     let bytes = written(delta) {
-      DeltaFrame.encodeJSON(turnID: delta.turnID, offset: delta.offset, text: $0, into: &$1)
+      DeltaFrame.encodeJSON(
+        turnID: delta.turnID, offset: delta.offset, text: $0, kind: delta.kind, toolCallID: delta.toolCallID,
+        toolName: delta.toolName, into: &$1)
     }
     return String(decoding: bytes, as: UTF8.self)
   }

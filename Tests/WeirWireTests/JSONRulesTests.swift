@@ -74,6 +74,18 @@ struct JSONRulesTests {
       Accepted(
         "characters beyond ASCII as they are", #"{"renameConversation":{"title":"é水😀\#u{2028}"}}"#, title("é水😀\u{2028}")
       ),
+      Accepted(
+        "a tool's result, and a message without fields beside null",
+        #"{"sendMessage":{"parts":[{"toolResult":{"toolCallId":"a","text":"{}","failed":true},"text":null}]},"ping":null}"#,
+        send(
+          SendMessage(parts: [Part(part: .toolResult(ToolResult(toolCallID: "a", text: "{}", failed: true)))]))),
+      Accepted(
+        "the schema's names of parts and options",
+        #"{"send_message":{"parts":[{"tool_call":{"id":"a"}}],"deadline_ms":5,"tools_json":"[]","no_cache":true}}"#,
+        send(
+          SendMessage(
+            parts: [Part(part: .toolCall(ToolCall(id: "a")))], deadlineMs: 5, toolsJSON: "[]", noCache: true))),
+      Accepted("a question without fields", #"{"getUsage":{}}"#, ClientFrame(frame: .getUsage(GetUsage()))),
       Accepted("unknown fields, nested up to the limit", nested(31) + #","ping":{}}"#, ping(0)),
     ])
   func accepted(_ accepted: Accepted) throws {
@@ -151,6 +163,9 @@ struct JSONRulesTests {
       Refused("field twice", #"{"requestId":1,"requestId":1}"#, .duplicateField, field: "requestId"),
       Refused("field twice, by both names", #"{"requestId":1,"request_id":1}"#, .duplicateField, field: "request_id"),
       Refused("two members of a oneof", #"{"ping":{},"hello":{}}"#, .duplicateOneof, field: "hello"),
+      Refused(
+        "two kinds of one part", #"{"sendMessage":{"parts":[{"text":"a","reasoning":{}}]}}"#, .duplicateOneof,
+        field: "sendMessage.parts[0].reasoning"),
       Refused(
         "string without an end", #"{"x":"abc"#,
         .syntax(expected: "a closing quote, and no control character before it,")),

@@ -39,6 +39,29 @@ struct SwiftProtobufTests {
     }
   }
 
+  @Test("every value of every enum has the schema's name, and there is no name more")
+  func enumNames() throws {
+    try checkNames(Weir_V1_Role.self) { WeirWire.Message(role: Role(rawValue: $0)) }
+    try checkNames(Weir_V1_MessageStatus.self) { WeirWire.Message(status: MessageStatus(rawValue: $0)) }
+    try checkNames(Weir_V1_FinishReason.self) { TurnFinished(reason: FinishReason(rawValue: $0)) }
+    try checkNames(Weir_V1_AckLevel.self) { Ack(level: AckLevel(rawValue: $0)) }
+    try checkNames(Weir_V1_ConflictPolicy.self) { SendMessage(onConflict: ConflictPolicy(rawValue: $0)) }
+    try checkNames(Weir_V1_TurnState.self) { TurnStatus(state: TurnState(rawValue: $0)) }
+    try checkNames(Weir_V1_ErrorCode.self) { WeirError(code: ErrorCode(rawValue: $0)) }
+    try checkNames(Weir_V1_PartKind.self) { Delta(kind: PartKind(rawValue: $0)) }
+    try checkNames(Weir_V1_QueueReason.self) { QueuePosition(reason: QueueReason(rawValue: $0)) }
+  }
+
+  private func checkNames<E: SwiftProtobuf.Enum & CaseIterable, M: Sampled>(
+    _ theirs: E.Type, _ message: (Int32) -> M
+  ) throws {
+    // The number after the last has no name on either side: both write it as a number.
+    for number in 0...theirs.allCases.count {
+      let ours = message(Int32(number))
+      #expect(try ours.json == M.Generated(serializedBytes: ours.binary).jsonString())
+    }
+  }
+
   private func eachSample<M: Sampled>(of type: M.Type, _ check: (M) throws -> Void) throws {
     var random = SeededRandom(seed: SeededRandom.seed)
     for index in 0..<100 {

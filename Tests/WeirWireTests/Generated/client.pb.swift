@@ -160,6 +160,15 @@ nonisolated struct Weir_V1_ClientFrame: Sendable {
     set {frame = .unsubscribeTurn(newValue)}
   }
 
+  /// Asks for the user's limits and what is left.
+  var getUsage: Weir_V1_GetUsage {
+    get {
+      if case .getUsage(let v)? = frame {return v}
+      return Weir_V1_GetUsage()
+    }
+    set {frame = .getUsage(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What is asked.
@@ -192,6 +201,8 @@ nonisolated struct Weir_V1_ClientFrame: Sendable {
     case ping(Weir_V1_Ping)
     /// Wants no more of an answer's text.
     case unsubscribeTurn(Weir_V1_UnsubscribeTurn)
+    /// Asks for the user's limits and what is left.
+    case getUsage(Weir_V1_GetUsage)
 
   }
 
@@ -309,7 +320,8 @@ nonisolated struct Weir_V1_GetHistory: Sendable {
   init() {}
 }
 
-/// Adds a user message to a conversation (made if there is none) and asks the model to answer it.
+/// Adds a user message to a conversation (made if there is none) and asks the model to answer it. A message of
+/// ToolResult parts brings the results of the tools that the last answer asked for, and asks the model to go on.
 nonisolated struct Weir_V1_SendMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -343,6 +355,20 @@ nonisolated struct Weir_V1_SendMessage: Sendable {
 
   /// The model's name; empty: the server's default.
   var model: String = String()
+
+  /// The lane wanted, one of Welcome.lanes; empty: the best the token allows.
+  var lane: String = String()
+
+  /// Refuse the turn with ERROR_CODE_DEADLINE_EXCEEDED if its answer has not begun after so many milliseconds; 0: the
+  /// lane's own time.
+  var deadlineMs: UInt32 = 0
+
+  /// The tools the model may call, a JSON array in OpenAI's form; "[]": none. Empty: those of the conversation's last
+  /// message that had some.
+  var toolsJson: String = String()
+
+  /// Never answer from the cache.
+  var noCache: Bool = false
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -433,6 +459,17 @@ nonisolated struct Weir_V1_UnsubscribeTurn: Sendable {
   init() {}
 }
 
+/// Asks for the user's limits and what is left. The reply is UsageReport.
+nonisolated struct Weir_V1_GetUsage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 /// Allows more bytes of answer text, in all turns together.
 nonisolated struct Weir_V1_GrantCredit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -467,7 +504,7 @@ fileprivate nonisolated let _protobuf_package = "weir.v1"
 
 nonisolated extension Weir_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ClientFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}hello\0\u{3}open_conversation\0\u{3}list_conversations\0\u{3}rename_conversation\0\u{3}delete_conversation\0\u{3}get_history\0\u{3}send_message\0\u{3}stop_turn\0\u{3}continue_turn\0\u{3}regenerate_turn\0\u{3}subscribe_turn\0\u{3}grant_credit\0\u{1}ping\0\u{3}unsubscribe_turn\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}hello\0\u{3}open_conversation\0\u{3}list_conversations\0\u{3}rename_conversation\0\u{3}delete_conversation\0\u{3}get_history\0\u{3}send_message\0\u{3}stop_turn\0\u{3}continue_turn\0\u{3}regenerate_turn\0\u{3}subscribe_turn\0\u{3}grant_credit\0\u{1}ping\0\u{3}unsubscribe_turn\0\u{3}get_usage\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -658,6 +695,19 @@ nonisolated extension Weir_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
           self.frame = .unsubscribeTurn(v)
         }
       }()
+      case 16: try {
+        var v: Weir_V1_GetUsage?
+        var hadOneofValue = false
+        if let current = self.frame {
+          hadOneofValue = true
+          if case .getUsage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.frame = .getUsage(v)
+        }
+      }()
       default: break
       }
     }
@@ -727,6 +777,10 @@ nonisolated extension Weir_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
     case .unsubscribeTurn?: try {
       guard case .unsubscribeTurn(let v)? = self.frame else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .getUsage?: try {
+      guard case .getUsage(let v)? = self.frame else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
     }()
     case nil: break
     }
@@ -968,7 +1022,7 @@ nonisolated extension Weir_V1_GetHistory: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Weir_V1_SendMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SendMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}conversation_id\0\u{3}client_message_id\0\u{1}parts\0\u{3}expected_revision\0\u{3}on_conflict\0\u{1}acks\0\u{1}model\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}conversation_id\0\u{3}client_message_id\0\u{1}parts\0\u{3}expected_revision\0\u{3}on_conflict\0\u{1}acks\0\u{1}model\0\u{1}lane\0\u{3}deadline_ms\0\u{3}tools_json\0\u{3}no_cache\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -983,6 +1037,10 @@ nonisolated extension Weir_V1_SendMessage: SwiftProtobuf.Message, SwiftProtobuf.
       case 5: try { try decoder.decodeSingularEnumField(value: &self.onConflict) }()
       case 6: try { try decoder.decodeRepeatedEnumField(value: &self.acks) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.lane) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.deadlineMs) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.toolsJson) }()
+      case 11: try { try decoder.decodeSingularBoolField(value: &self.noCache) }()
       default: break
       }
     }
@@ -1014,6 +1072,18 @@ nonisolated extension Weir_V1_SendMessage: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.model.isEmpty {
       try visitor.visitSingularStringField(value: self.model, fieldNumber: 7)
     }
+    if !self.lane.isEmpty {
+      try visitor.visitSingularStringField(value: self.lane, fieldNumber: 8)
+    }
+    if self.deadlineMs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.deadlineMs, fieldNumber: 9)
+    }
+    if !self.toolsJson.isEmpty {
+      try visitor.visitSingularStringField(value: self.toolsJson, fieldNumber: 10)
+    }
+    if self.noCache != false {
+      try visitor.visitSingularBoolField(value: self.noCache, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1025,6 +1095,10 @@ nonisolated extension Weir_V1_SendMessage: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.onConflict != rhs.onConflict {return false}
     if lhs.acks != rhs.acks {return false}
     if lhs.model != rhs.model {return false}
+    if lhs.lane != rhs.lane {return false}
+    if lhs.deadlineMs != rhs.deadlineMs {return false}
+    if lhs.toolsJson != rhs.toolsJson {return false}
+    if lhs.noCache != rhs.noCache {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1195,6 +1269,25 @@ nonisolated extension Weir_V1_UnsubscribeTurn: SwiftProtobuf.Message, SwiftProto
 
   static func ==(lhs: Weir_V1_UnsubscribeTurn, rhs: Weir_V1_UnsubscribeTurn) -> Bool {
     if lhs.turnID != rhs.turnID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_GetUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".GetUsage"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Weir_V1_GetUsage, rhs: Weir_V1_GetUsage) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

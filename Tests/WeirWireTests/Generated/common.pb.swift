@@ -443,6 +443,12 @@ nonisolated enum Weir_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// Nobody was listening, and the server is configured to cancel such answers.
   case abandoned // = 18
+
+  /// The user's tokens for the day or the month are used up; come back after `retry_after_ms`.
+  case budgetExceeded // = 19
+
+  /// The turn could not start in its time; nothing was spent. Send it again.
+  case deadlineExceeded // = 20
   case UNRECOGNIZED(Int)
 
   init() {
@@ -470,6 +476,8 @@ nonisolated enum Weir_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 16: self = .shuttingDown
     case 17: self = .internal
     case 18: self = .abandoned
+    case 19: self = .budgetExceeded
+    case 20: self = .deadlineExceeded
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -495,6 +503,8 @@ nonisolated enum Weir_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .shuttingDown: return 16
     case .internal: return 17
     case .abandoned: return 18
+    case .budgetExceeded: return 19
+    case .deadlineExceeded: return 20
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -520,8 +530,147 @@ nonisolated enum Weir_V1_ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .shuttingDown,
     .internal,
     .abandoned,
+    .budgetExceeded,
+    .deadlineExceeded,
   ]
 
+}
+
+/// What kind of piece some text of an answer belongs to.
+nonisolated enum Weir_V1_PartKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+
+  /// Plain text.
+  case unspecified // = 0
+
+  /// The model's reasoning.
+  case reasoning // = 1
+
+  /// The arguments of a call of a tool, JSON.
+  case toolCall // = 2
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .reasoning
+    case 2: self = .toolCall
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .reasoning: return 1
+    case .toolCall: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Weir_V1_PartKind] = [
+    .unspecified,
+    .reasoning,
+    .toolCall,
+  ]
+
+}
+
+/// What a turn waits for.
+nonisolated enum Weir_V1_QueueReason: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+
+  /// Not said.
+  case unspecified // = 0
+
+  /// All places at the provider are taken.
+  case capacity // = 1
+
+  /// The provider's rate limit.
+  case rateLimit // = 2
+
+  /// The provider fails; it is being probed.
+  case providerDown // = 3
+
+  /// A first attempt failed; the next one comes.
+  case retry // = 4
+
+  /// Behind another turn of the same conversation.
+  case conversation // = 5
+
+  /// The user's own limit of turns at once.
+  case userLimit // = 6
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .capacity
+    case 2: self = .rateLimit
+    case 3: self = .providerDown
+    case 4: self = .retry
+    case 5: self = .conversation
+    case 6: self = .userLimit
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .capacity: return 1
+    case .rateLimit: return 2
+    case .providerDown: return 3
+    case .retry: return 4
+    case .conversation: return 5
+    case .userLimit: return 6
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Weir_V1_QueueReason] = [
+    .unspecified,
+    .capacity,
+    .rateLimit,
+    .providerDown,
+    .retry,
+    .conversation,
+    .userLimit,
+  ]
+
+}
+
+/// One limit of a user, and what is left of it.
+nonisolated struct Weir_V1_LimitState: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "turns_per_minute", "turns_at_once", "tokens_per_day" or "tokens_per_month".
+  var name: String = String()
+
+  /// How much there is when it is whole.
+  var limit: UInt64 = 0
+
+  /// How much of that is left.
+  var remaining: UInt64 = 0
+
+  /// Milliseconds until it is whole again; 0: it is, or time does not bring it back.
+  var resetAfterMs: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 /// A refusal or a failure, in words for people and in a code for programs.
@@ -545,9 +694,21 @@ nonisolated struct Weir_V1_Error: Sendable {
   /// With ERROR_CODE_STALE_REVISION: the conversation's current revision.
   var revision: UInt64 = 0
 
+  /// With ERROR_CODE_RATE_LIMITED and ERROR_CODE_BUDGET_EXCEEDED: which limit.
+  var limit: Weir_V1_LimitState {
+    get {_limit ?? Weir_V1_LimitState()}
+    set {_limit = newValue}
+  }
+  /// Returns true if `limit` has been explicitly set.
+  var hasLimit: Bool {self._limit != nil}
+  /// Clears the value of `limit`. Subsequent reads from it will return its default value.
+  mutating func clearLimit() {self._limit = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _limit: Weir_V1_LimitState? = nil
 }
 
 /// One piece of a message's content.
@@ -568,14 +729,104 @@ nonisolated struct Weir_V1_Part: Sendable {
     set {part = .text(newValue)}
   }
 
+  /// What the model thought before it spoke; answers only.
+  var reasoning: Weir_V1_Reasoning {
+    get {
+      if case .reasoning(let v)? = part {return v}
+      return Weir_V1_Reasoning()
+    }
+    set {part = .reasoning(newValue)}
+  }
+
+  /// A tool that the model asks for; answers only.
+  var toolCall: Weir_V1_ToolCall {
+    get {
+      if case .toolCall(let v)? = part {return v}
+      return Weir_V1_ToolCall()
+    }
+    set {part = .toolCall(newValue)}
+  }
+
+  /// What a tool gave; messages with ROLE_TOOL only.
+  var toolResult: Weir_V1_ToolResult {
+    get {
+      if case .toolResult(let v)? = part {return v}
+      return Weir_V1_ToolResult()
+    }
+    set {part = .toolResult(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What kind of piece it is.
   nonisolated enum OneOf_Part: Equatable, Sendable {
     /// Plain text, UTF-8 (Markdown by custom).
     case text(String)
+    /// What the model thought before it spoke; answers only.
+    case reasoning(Weir_V1_Reasoning)
+    /// A tool that the model asks for; answers only.
+    case toolCall(Weir_V1_ToolCall)
+    /// What a tool gave; messages with ROLE_TOOL only.
+    case toolResult(Weir_V1_ToolResult)
 
   }
+
+  init() {}
+}
+
+/// What the model thought before it spoke. To be shown, if at all, as something other than the answer.
+nonisolated struct Weir_V1_Reasoning: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The thoughts, or the provider's summary of them, UTF-8.
+  var text: String = String()
+
+  /// The provider's proof that the thoughts are its own: opaque, and of no use to a device. Often empty.
+  var signature: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// A tool that the model asks for. Its result goes back in a SendMessage.
+nonisolated struct Weir_V1_ToolCall: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The call's id, chosen by the provider; unique within the answer.
+  var id: String = String()
+
+  /// The tool's name, one of those offered.
+  var name: String = String()
+
+  /// JSON, as the model wrote it: it may be invalid or not fit the tool's schema.
+  var arguments: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What a tool gave.
+nonisolated struct Weir_V1_ToolResult: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The `id` of the call it answers.
+  var toolCallID: String = String()
+
+  /// The result, or what went wrong, for the model to read.
+  var text: String = String()
+
+  /// True if the tool could not do it.
+  var failed: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
@@ -597,6 +848,9 @@ nonisolated struct Weir_V1_Usage: Sendable {
 
   /// True where the provider gave no figures and Weir estimated.
   var estimated: Bool = false
+
+  /// Of the output tokens, those of reasoning.
+  var reasoningTokens: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -682,6 +936,24 @@ nonisolated struct Weir_V1_Message: @unchecked Sendable {
   var hasError: Bool {_storage._error != nil}
   /// Clears the value of `error`. Subsequent reads from it will return its default value.
   mutating func clearError() {_uniqueStorage()._error = nil}
+
+  /// The version of the system prompt that it was written under; answers only, empty without one.
+  var promptVersion: String {
+    get {_storage._promptVersion}
+    set {_uniqueStorage()._promptVersion = newValue}
+  }
+
+  /// The answer came from the cache.
+  var cached: Bool {
+    get {_storage._cached}
+    set {_uniqueStorage()._cached = newValue}
+  }
+
+  /// The tools offered with this message, a JSON array in OpenAI's form.
+  var toolsJson: String {
+    get {_storage._toolsJson}
+    set {_uniqueStorage()._toolsJson = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -771,12 +1043,65 @@ nonisolated extension Weir_V1_TurnState: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Weir_V1_ErrorCode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_CODE_UNSPECIFIED\0\u{1}ERROR_CODE_INVALID_ARGUMENT\0\u{1}ERROR_CODE_UNAUTHENTICATED\0\u{1}ERROR_CODE_PERMISSION_DENIED\0\u{1}ERROR_CODE_NOT_FOUND\0\u{1}ERROR_CODE_STALE_REVISION\0\u{1}ERROR_CODE_TURN_RUNNING\0\u{1}ERROR_CODE_OVERLOADED\0\u{1}ERROR_CODE_RATE_LIMITED\0\u{1}ERROR_CODE_TOO_LARGE\0\u{1}ERROR_CODE_NOT_SAVED\0\u{1}ERROR_CODE_UPSTREAM_FAILED\0\u{1}ERROR_CODE_UPSTREAM_TIMEOUT\0\u{1}ERROR_CODE_UPSTREAM_REJECTED\0\u{1}ERROR_CODE_UPSTREAM_OVERLOADED\0\u{1}ERROR_CODE_INTERRUPTED\0\u{1}ERROR_CODE_SHUTTING_DOWN\0\u{1}ERROR_CODE_INTERNAL\0\u{1}ERROR_CODE_ABANDONED\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_CODE_UNSPECIFIED\0\u{1}ERROR_CODE_INVALID_ARGUMENT\0\u{1}ERROR_CODE_UNAUTHENTICATED\0\u{1}ERROR_CODE_PERMISSION_DENIED\0\u{1}ERROR_CODE_NOT_FOUND\0\u{1}ERROR_CODE_STALE_REVISION\0\u{1}ERROR_CODE_TURN_RUNNING\0\u{1}ERROR_CODE_OVERLOADED\0\u{1}ERROR_CODE_RATE_LIMITED\0\u{1}ERROR_CODE_TOO_LARGE\0\u{1}ERROR_CODE_NOT_SAVED\0\u{1}ERROR_CODE_UPSTREAM_FAILED\0\u{1}ERROR_CODE_UPSTREAM_TIMEOUT\0\u{1}ERROR_CODE_UPSTREAM_REJECTED\0\u{1}ERROR_CODE_UPSTREAM_OVERLOADED\0\u{1}ERROR_CODE_INTERRUPTED\0\u{1}ERROR_CODE_SHUTTING_DOWN\0\u{1}ERROR_CODE_INTERNAL\0\u{1}ERROR_CODE_ABANDONED\0\u{1}ERROR_CODE_BUDGET_EXCEEDED\0\u{1}ERROR_CODE_DEADLINE_EXCEEDED\0")
+}
+
+nonisolated extension Weir_V1_PartKind: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PART_KIND_UNSPECIFIED\0\u{1}PART_KIND_REASONING\0\u{1}PART_KIND_TOOL_CALL\0")
+}
+
+nonisolated extension Weir_V1_QueueReason: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0QUEUE_REASON_UNSPECIFIED\0\u{1}QUEUE_REASON_CAPACITY\0\u{1}QUEUE_REASON_RATE_LIMIT\0\u{1}QUEUE_REASON_PROVIDER_DOWN\0\u{1}QUEUE_REASON_RETRY\0\u{1}QUEUE_REASON_CONVERSATION\0\u{1}QUEUE_REASON_USER_LIMIT\0")
+}
+
+nonisolated extension Weir_V1_LimitState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".LimitState"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}limit\0\u{1}remaining\0\u{3}reset_after_ms\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.limit) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.remaining) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.resetAfterMs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularUInt64Field(value: self.limit, fieldNumber: 2)
+    }
+    if self.remaining != 0 {
+      try visitor.visitSingularUInt64Field(value: self.remaining, fieldNumber: 3)
+    }
+    if self.resetAfterMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.resetAfterMs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Weir_V1_LimitState, rhs: Weir_V1_LimitState) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.limit != rhs.limit {return false}
+    if lhs.remaining != rhs.remaining {return false}
+    if lhs.resetAfterMs != rhs.resetAfterMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Weir_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Error"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0\u{1}retryable\0\u{3}retry_after_ms\0\u{1}revision\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}message\0\u{1}retryable\0\u{3}retry_after_ms\0\u{1}revision\0\u{1}limit\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -789,12 +1114,17 @@ nonisolated extension Weir_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 3: try { try decoder.decodeSingularBoolField(value: &self.retryable) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.retryAfterMs) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.revision) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._limit) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.code != .unspecified {
       try visitor.visitSingularEnumField(value: self.code, fieldNumber: 1)
     }
@@ -810,6 +1140,9 @@ nonisolated extension Weir_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.revision != 0 {
       try visitor.visitSingularUInt64Field(value: self.revision, fieldNumber: 5)
     }
+    try { if let v = self._limit {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -819,6 +1152,7 @@ nonisolated extension Weir_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.retryable != rhs.retryable {return false}
     if lhs.retryAfterMs != rhs.retryAfterMs {return false}
     if lhs.revision != rhs.revision {return false}
+    if lhs._limit != rhs._limit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -826,7 +1160,7 @@ nonisolated extension Weir_V1_Error: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Weir_V1_Part: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Part"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}reasoning\0\u{3}tool_call\0\u{3}tool_result\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -842,6 +1176,45 @@ nonisolated extension Weir_V1_Part: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.part = .text(v)
         }
       }()
+      case 2: try {
+        var v: Weir_V1_Reasoning?
+        var hadOneofValue = false
+        if let current = self.part {
+          hadOneofValue = true
+          if case .reasoning(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.part = .reasoning(v)
+        }
+      }()
+      case 3: try {
+        var v: Weir_V1_ToolCall?
+        var hadOneofValue = false
+        if let current = self.part {
+          hadOneofValue = true
+          if case .toolCall(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.part = .toolCall(v)
+        }
+      }()
+      case 4: try {
+        var v: Weir_V1_ToolResult?
+        var hadOneofValue = false
+        if let current = self.part {
+          hadOneofValue = true
+          if case .toolResult(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.part = .toolResult(v)
+        }
+      }()
       default: break
       }
     }
@@ -852,9 +1225,25 @@ nonisolated extension Weir_V1_Part: SwiftProtobuf.Message, SwiftProtobuf._Messag
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if case .text(let v)? = self.part {
+    switch self.part {
+    case .text?: try {
+      guard case .text(let v)? = self.part else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 1)
-    } }()
+    }()
+    case .reasoning?: try {
+      guard case .reasoning(let v)? = self.part else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .toolCall?: try {
+      guard case .toolCall(let v)? = self.part else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .toolResult?: try {
+      guard case .toolResult(let v)? = self.part else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -865,9 +1254,124 @@ nonisolated extension Weir_V1_Part: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension Weir_V1_Reasoning: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Reasoning"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}signature\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 1)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularStringField(value: self.signature, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Weir_V1_Reasoning, rhs: Weir_V1_Reasoning) -> Bool {
+    if lhs.text != rhs.text {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_ToolCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ToolCall"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}arguments\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.arguments) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.arguments.isEmpty {
+      try visitor.visitSingularStringField(value: self.arguments, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Weir_V1_ToolCall, rhs: Weir_V1_ToolCall) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.arguments != rhs.arguments {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_ToolResult: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ToolResult"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tool_call_id\0\u{1}text\0\u{1}failed\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.toolCallID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.failed) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.toolCallID.isEmpty {
+      try visitor.visitSingularStringField(value: self.toolCallID, fieldNumber: 1)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 2)
+    }
+    if self.failed != false {
+      try visitor.visitSingularBoolField(value: self.failed, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Weir_V1_ToolResult, rhs: Weir_V1_ToolResult) -> Bool {
+    if lhs.toolCallID != rhs.toolCallID {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.failed != rhs.failed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Weir_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Usage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}input_tokens\0\u{3}output_tokens\0\u{3}cached_input_tokens\0\u{1}estimated\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}input_tokens\0\u{3}output_tokens\0\u{3}cached_input_tokens\0\u{1}estimated\0\u{3}reasoning_tokens\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -879,6 +1383,7 @@ nonisolated extension Weir_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.outputTokens) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.cachedInputTokens) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.estimated) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.reasoningTokens) }()
       default: break
       }
     }
@@ -897,6 +1402,9 @@ nonisolated extension Weir_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.estimated != false {
       try visitor.visitSingularBoolField(value: self.estimated, fieldNumber: 4)
     }
+    if self.reasoningTokens != 0 {
+      try visitor.visitSingularUInt64Field(value: self.reasoningTokens, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -905,6 +1413,7 @@ nonisolated extension Weir_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.outputTokens != rhs.outputTokens {return false}
     if lhs.cachedInputTokens != rhs.cachedInputTokens {return false}
     if lhs.estimated != rhs.estimated {return false}
+    if lhs.reasoningTokens != rhs.reasoningTokens {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -912,7 +1421,7 @@ nonisolated extension Weir_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Weir_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Message"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}role\0\u{1}parts\0\u{3}created_at_ms\0\u{3}turn_id\0\u{3}client_message_id\0\u{1}status\0\u{3}finish_reason\0\u{1}usage\0\u{1}model\0\u{1}error\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}role\0\u{1}parts\0\u{3}created_at_ms\0\u{3}turn_id\0\u{3}client_message_id\0\u{1}status\0\u{3}finish_reason\0\u{1}usage\0\u{1}model\0\u{1}error\0\u{3}prompt_version\0\u{1}cached\0\u{3}tools_json\0")
 
   fileprivate class _StorageClass {
     var _sequence: UInt64 = 0
@@ -926,6 +1435,9 @@ nonisolated extension Weir_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _usage: Weir_V1_Usage? = nil
     var _model: String = String()
     var _error: Weir_V1_Error? = nil
+    var _promptVersion: String = String()
+    var _cached: Bool = false
+    var _toolsJson: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -947,6 +1459,9 @@ nonisolated extension Weir_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _usage = source._usage
       _model = source._model
       _error = source._error
+      _promptVersion = source._promptVersion
+      _cached = source._cached
+      _toolsJson = source._toolsJson
     }
   }
 
@@ -976,6 +1491,9 @@ nonisolated extension Weir_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._usage) }()
         case 10: try { try decoder.decodeSingularStringField(value: &_storage._model) }()
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._error) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._promptVersion) }()
+        case 13: try { try decoder.decodeSingularBoolField(value: &_storage._cached) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._toolsJson) }()
         default: break
         }
       }
@@ -1021,6 +1539,15 @@ nonisolated extension Weir_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._error {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
       } }()
+      if !_storage._promptVersion.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._promptVersion, fieldNumber: 12)
+      }
+      if _storage._cached != false {
+        try visitor.visitSingularBoolField(value: _storage._cached, fieldNumber: 13)
+      }
+      if !_storage._toolsJson.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._toolsJson, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1041,6 +1568,9 @@ nonisolated extension Weir_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._usage != rhs_storage._usage {return false}
         if _storage._model != rhs_storage._model {return false}
         if _storage._error != rhs_storage._error {return false}
+        if _storage._promptVersion != rhs_storage._promptVersion {return false}
+        if _storage._cached != rhs_storage._cached {return false}
+        if _storage._toolsJson != rhs_storage._toolsJson {return false}
         return true
       }
       if !storagesAreEqual {return false}

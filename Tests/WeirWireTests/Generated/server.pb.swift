@@ -187,6 +187,24 @@ nonisolated struct Weir_V1_ServerFrame: Sendable {
     set {frame = .goodbye(newValue)}
   }
 
+  /// Another endpoint goes on with an answer.
+  var turnSeam: Weir_V1_TurnSeam {
+    get {
+      if case .turnSeam(let v)? = frame {return v}
+      return Weir_V1_TurnSeam()
+    }
+    set {frame = .turnSeam(newValue)}
+  }
+
+  /// The reply to GetUsage.
+  var usageReport: Weir_V1_UsageReport {
+    get {
+      if case .usageReport(let v)? = frame {return v}
+      return Weir_V1_UsageReport()
+    }
+    set {frame = .usageReport(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What is said.
@@ -225,6 +243,10 @@ nonisolated struct Weir_V1_ServerFrame: Sendable {
     case error(Weir_V1_Error)
     /// The server is about to close the connection.
     case goodbye(Weir_V1_Goodbye)
+    /// Another endpoint goes on with an answer.
+    case turnSeam(Weir_V1_TurnSeam)
+    /// The reply to GetUsage.
+    case usageReport(Weir_V1_UsageReport)
 
   }
 
@@ -263,6 +285,12 @@ nonisolated struct Weir_V1_Welcome: Sendable {
 
   /// Where the turns named in Hello.resume stand; their text follows.
   var resumed: [Weir_V1_TurnStatus] = []
+
+  /// The name of the plan whose limits hold for the user; empty: none do.
+  var plan: String = String()
+
+  /// The lanes the token allows, best first.
+  var lanes: [String] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -469,6 +497,9 @@ nonisolated struct Weir_V1_TurnStarted: Sendable {
   /// The offset of the first new byte: the length of the text it goes on with, else 0.
   var offset: UInt64 = 0
 
+  /// The answer comes from the cache.
+  var cached: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -492,6 +523,9 @@ nonisolated struct Weir_V1_QueuePosition: Sendable {
   /// Milliseconds until it starts, estimated; 0: not known.
   var estimateMs: UInt32 = 0
 
+  /// What it waits for.
+  var reason: Weir_V1_QueueReason = .unspecified
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -499,6 +533,9 @@ nonisolated struct Weir_V1_QueuePosition: Sendable {
 
 /// Some text of an answer: bytes [offset, offset + length of text) of it. A device has the whole answer when the
 /// texts it was sent join without a gap up to TurnFinished.length.
+///
+/// An answer of several parts is one run of bytes: the texts, the reasoning and the arguments of tool calls, in order.
+/// A Delta never crosses the border of two parts.
 nonisolated struct Weir_V1_Delta: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -513,9 +550,55 @@ nonisolated struct Weir_V1_Delta: Sendable {
   /// The text; never cut inside a character.
   var text: String = String()
 
+  /// What the text is.
+  var kind: Weir_V1_PartKind = .unspecified
+
+  /// The call whose arguments begin with this text. Set, as `tool_name` is, only on the Delta that begins a tool call;
+  /// its text may be empty.
+  var toolCallID: String = String()
+
+  /// The tool that is called.
+  var toolName: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+}
+
+/// The endpoint that wrote an answer broke off in the middle, and another one goes on with it. The text before the
+/// seam stands; style and thought may change there.
+nonisolated struct Weir_V1_TurnSeam: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The turn.
+  var turnID: UInt64 = 0
+
+  /// The text from here on, in bytes of the answer, is by another endpoint.
+  var offset: UInt64 = 0
+
+  /// Why the first one broke off.
+  var reason: Weir_V1_Error {
+    get {_reason ?? Weir_V1_Error()}
+    set {_reason = newValue}
+  }
+  /// Returns true if `reason` has been explicitly set.
+  var hasReason: Bool {self._reason != nil}
+  /// Clears the value of `reason`. Subsequent reads from it will return its default value.
+  mutating func clearReason() {self._reason = nil}
+
+  /// The name of the endpoint that broke off.
+  var fromEndpoint: String = String()
+
+  /// The name of the endpoint that goes on.
+  var toEndpoint: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _reason: Weir_V1_Error? = nil
 }
 
 /// An answer has ended well or was stopped, and is durable.
@@ -551,6 +634,9 @@ nonisolated struct Weir_V1_TurnFinished: Sendable {
 
   /// The conversation's revision after it.
   var revision: UInt64 = 0
+
+  /// The answer came from the cache.
+  var cached: Bool = false
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -637,6 +723,26 @@ nonisolated struct Weir_V1_Subscribed: Sendable {
   fileprivate var _message: Weir_V1_Message? = nil
 }
 
+/// The reply to GetUsage: how the user stands now.
+nonisolated struct Weir_V1_UsageReport: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The name of the plan whose limits hold for the user; empty: none do.
+  var plan: String = String()
+
+  /// The lane a turn waits in if it asks for none.
+  var lane: String = String()
+
+  /// The plan's limits, each with what is left. What the plan does not limit is left out.
+  var limits: [Weir_V1_LimitState] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 /// The reply to Ping.
 nonisolated struct Weir_V1_Pong: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -677,7 +783,7 @@ fileprivate nonisolated let _protobuf_package = "weir.v1"
 
 nonisolated extension Weir_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ServerFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}delta\0\u{1}welcome\0\u{3}conversation_opened\0\u{3}conversation_list\0\u{3}conversation_changed\0\u{3}conversation_deleted\0\u{3}history_page\0\u{1}ack\0\u{3}message_added\0\u{3}turn_started\0\u{3}queue_position\0\u{3}turn_finished\0\u{3}turn_failed\0\u{1}subscribed\0\u{1}pong\0\u{1}error\0\u{1}goodbye\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}delta\0\u{1}welcome\0\u{3}conversation_opened\0\u{3}conversation_list\0\u{3}conversation_changed\0\u{3}conversation_deleted\0\u{3}history_page\0\u{1}ack\0\u{3}message_added\0\u{3}turn_started\0\u{3}queue_position\0\u{3}turn_finished\0\u{3}turn_failed\0\u{1}subscribed\0\u{1}pong\0\u{1}error\0\u{1}goodbye\0\u{3}turn_seam\0\u{3}usage_report\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -907,6 +1013,32 @@ nonisolated extension Weir_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
           self.frame = .goodbye(v)
         }
       }()
+      case 19: try {
+        var v: Weir_V1_TurnSeam?
+        var hadOneofValue = false
+        if let current = self.frame {
+          hadOneofValue = true
+          if case .turnSeam(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.frame = .turnSeam(v)
+        }
+      }()
+      case 20: try {
+        var v: Weir_V1_UsageReport?
+        var hadOneofValue = false
+        if let current = self.frame {
+          hadOneofValue = true
+          if case .usageReport(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.frame = .usageReport(v)
+        }
+      }()
       default: break
       }
     }
@@ -989,6 +1121,14 @@ nonisolated extension Weir_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
       guard case .goodbye(let v)? = self.frame else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
     }()
+    case .turnSeam?: try {
+      guard case .turnSeam(let v)? = self.frame else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+    }()
+    case .usageReport?: try {
+      guard case .usageReport(let v)? = self.frame else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1004,7 +1144,7 @@ nonisolated extension Weir_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Weir_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}server\0\u{1}user\0\u{1}capabilities\0\u{3}server_time_ms\0\u{3}max_message_bytes\0\u{3}idle_ping_ms\0\u{1}models\0\u{1}resumed\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}server\0\u{1}user\0\u{1}capabilities\0\u{3}server_time_ms\0\u{3}max_message_bytes\0\u{3}idle_ping_ms\0\u{1}models\0\u{1}resumed\0\u{1}plan\0\u{1}lanes\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1021,6 +1161,8 @@ nonisolated extension Weir_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self.idlePingMs) }()
       case 8: try { try decoder.decodeRepeatedStringField(value: &self.models) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.resumed) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.plan) }()
+      case 11: try { try decoder.decodeRepeatedStringField(value: &self.lanes) }()
       default: break
       }
     }
@@ -1054,6 +1196,12 @@ nonisolated extension Weir_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.resumed.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.resumed, fieldNumber: 9)
     }
+    if !self.plan.isEmpty {
+      try visitor.visitSingularStringField(value: self.plan, fieldNumber: 10)
+    }
+    if !self.lanes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.lanes, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1067,6 +1215,8 @@ nonisolated extension Weir_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.idlePingMs != rhs.idlePingMs {return false}
     if lhs.models != rhs.models {return false}
     if lhs.resumed != rhs.resumed {return false}
+    if lhs.plan != rhs.plan {return false}
+    if lhs.lanes != rhs.lanes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1371,7 +1521,7 @@ nonisolated extension Weir_V1_MessageAdded: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Weir_V1_TurnStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".TurnStarted"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{3}conversation_id\0\u{3}question_sequence\0\u{3}answer_sequence\0\u{1}model\0\u{3}continues_turn_id\0\u{3}replaces_turn_id\0\u{1}offset\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{3}conversation_id\0\u{3}question_sequence\0\u{3}answer_sequence\0\u{1}model\0\u{3}continues_turn_id\0\u{3}replaces_turn_id\0\u{1}offset\0\u{1}cached\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1387,6 +1537,7 @@ nonisolated extension Weir_V1_TurnStarted: SwiftProtobuf.Message, SwiftProtobuf.
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.continuesTurnID) }()
       case 7: try { try decoder.decodeSingularUInt64Field(value: &self.replacesTurnID) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.cached) }()
       default: break
       }
     }
@@ -1417,6 +1568,9 @@ nonisolated extension Weir_V1_TurnStarted: SwiftProtobuf.Message, SwiftProtobuf.
     if self.offset != 0 {
       try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 8)
     }
+    if self.cached != false {
+      try visitor.visitSingularBoolField(value: self.cached, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1429,6 +1583,7 @@ nonisolated extension Weir_V1_TurnStarted: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.continuesTurnID != rhs.continuesTurnID {return false}
     if lhs.replacesTurnID != rhs.replacesTurnID {return false}
     if lhs.offset != rhs.offset {return false}
+    if lhs.cached != rhs.cached {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1436,7 +1591,7 @@ nonisolated extension Weir_V1_TurnStarted: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Weir_V1_QueuePosition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".QueuePosition"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{1}position\0\u{1}lane\0\u{3}estimate_ms\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{1}position\0\u{1}lane\0\u{3}estimate_ms\0\u{1}reason\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1448,6 +1603,7 @@ nonisolated extension Weir_V1_QueuePosition: SwiftProtobuf.Message, SwiftProtobu
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.position) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.lane) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.estimateMs) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.reason) }()
       default: break
       }
     }
@@ -1466,6 +1622,9 @@ nonisolated extension Weir_V1_QueuePosition: SwiftProtobuf.Message, SwiftProtobu
     if self.estimateMs != 0 {
       try visitor.visitSingularUInt32Field(value: self.estimateMs, fieldNumber: 4)
     }
+    if self.reason != .unspecified {
+      try visitor.visitSingularEnumField(value: self.reason, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1474,6 +1633,7 @@ nonisolated extension Weir_V1_QueuePosition: SwiftProtobuf.Message, SwiftProtobu
     if lhs.position != rhs.position {return false}
     if lhs.lane != rhs.lane {return false}
     if lhs.estimateMs != rhs.estimateMs {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1481,7 +1641,7 @@ nonisolated extension Weir_V1_QueuePosition: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Weir_V1_Delta: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Delta"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{1}offset\0\u{1}text\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{1}offset\0\u{1}text\0\u{1}kind\0\u{3}tool_call_id\0\u{3}tool_name\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1492,6 +1652,9 @@ nonisolated extension Weir_V1_Delta: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.turnID) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.toolCallID) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.toolName) }()
       default: break
       }
     }
@@ -1507,6 +1670,15 @@ nonisolated extension Weir_V1_Delta: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.text.isEmpty {
       try visitor.visitSingularStringField(value: self.text, fieldNumber: 3)
     }
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 4)
+    }
+    if !self.toolCallID.isEmpty {
+      try visitor.visitSingularStringField(value: self.toolCallID, fieldNumber: 5)
+    }
+    if !self.toolName.isEmpty {
+      try visitor.visitSingularStringField(value: self.toolName, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1514,6 +1686,63 @@ nonisolated extension Weir_V1_Delta: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.turnID != rhs.turnID {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.text != rhs.text {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.toolCallID != rhs.toolCallID {return false}
+    if lhs.toolName != rhs.toolName {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_TurnSeam: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TurnSeam"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{1}offset\0\u{1}reason\0\u{3}from_endpoint\0\u{3}to_endpoint\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.turnID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._reason) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.fromEndpoint) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.toEndpoint) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.turnID != 0 {
+      try visitor.visitSingularUInt64Field(value: self.turnID, fieldNumber: 1)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 2)
+    }
+    try { if let v = self._reason {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.fromEndpoint.isEmpty {
+      try visitor.visitSingularStringField(value: self.fromEndpoint, fieldNumber: 4)
+    }
+    if !self.toEndpoint.isEmpty {
+      try visitor.visitSingularStringField(value: self.toEndpoint, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Weir_V1_TurnSeam, rhs: Weir_V1_TurnSeam) -> Bool {
+    if lhs.turnID != rhs.turnID {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs._reason != rhs._reason {return false}
+    if lhs.fromEndpoint != rhs.fromEndpoint {return false}
+    if lhs.toEndpoint != rhs.toEndpoint {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1521,7 +1750,7 @@ nonisolated extension Weir_V1_Delta: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Weir_V1_TurnFinished: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".TurnFinished"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{3}conversation_id\0\u{1}reason\0\u{1}usage\0\u{1}sequence\0\u{1}length\0\u{1}revision\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}turn_id\0\u{3}conversation_id\0\u{1}reason\0\u{1}usage\0\u{1}sequence\0\u{1}length\0\u{1}revision\0\u{1}cached\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1536,6 +1765,7 @@ nonisolated extension Weir_V1_TurnFinished: SwiftProtobuf.Message, SwiftProtobuf
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.length) }()
       case 7: try { try decoder.decodeSingularUInt64Field(value: &self.revision) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.cached) }()
       default: break
       }
     }
@@ -1567,6 +1797,9 @@ nonisolated extension Weir_V1_TurnFinished: SwiftProtobuf.Message, SwiftProtobuf
     if self.revision != 0 {
       try visitor.visitSingularUInt64Field(value: self.revision, fieldNumber: 7)
     }
+    if self.cached != false {
+      try visitor.visitSingularBoolField(value: self.cached, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1578,6 +1811,7 @@ nonisolated extension Weir_V1_TurnFinished: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.sequence != rhs.sequence {return false}
     if lhs.length != rhs.length {return false}
     if lhs.revision != rhs.revision {return false}
+    if lhs.cached != rhs.cached {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1686,6 +1920,46 @@ nonisolated extension Weir_V1_Subscribed: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs._status != rhs._status {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs._message != rhs._message {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_UsageReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".UsageReport"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}plan\0\u{1}lane\0\u{1}limits\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.plan) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.lane) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.limits) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.plan.isEmpty {
+      try visitor.visitSingularStringField(value: self.plan, fieldNumber: 1)
+    }
+    if !self.lane.isEmpty {
+      try visitor.visitSingularStringField(value: self.lane, fieldNumber: 2)
+    }
+    if !self.limits.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.limits, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Weir_V1_UsageReport, rhs: Weir_V1_UsageReport) -> Bool {
+    if lhs.plan != rhs.plan {return false}
+    if lhs.lane != rhs.lane {return false}
+    if lhs.limits != rhs.limits {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -24,10 +24,12 @@ struct Schema: Sendable, CustomTestStringConvertible {
   static let all: [Schema] = [
     ClientFrame.self, Hello.self, OpenConversation.self, ListConversations.self, RenameConversation.self,
     DeleteConversation.self, GetHistory.self, SendMessage.self, StopTurn.self, ContinueTurn.self, RegenerateTurn.self,
-    SubscribeTurn.self, UnsubscribeTurn.self, GrantCredit.self, Ping.self, ServerFrame.self, Welcome.self,
+    SubscribeTurn.self, UnsubscribeTurn.self, GrantCredit.self, Ping.self, GetUsage.self, ServerFrame.self,
+    Welcome.self,
     ConversationOpened.self, ConversationList.self, ConversationChanged.self, ConversationDeleted.self,
     HistoryPage.self, Ack.self, MessageAdded.self, TurnStarted.self, QueuePosition.self, Delta.self,
-    TurnFinished.self, TurnFailed.self, Subscribed.self, Pong.self, Goodbye.self, WeirError.self, Part.self,
+    TurnFinished.self, TurnFailed.self, TurnSeam.self, UsageReport.self, Subscribed.self, Pong.self, Goodbye.self,
+    WeirError.self, LimitState.self, Part.self, Reasoning.self, ToolCall.self, ToolResult.self,
     Usage.self, WeirWire.Message.self, Conversation.self, TurnStatus.self,
   ].map { Schema(type: $0) }
 }

@@ -5,7 +5,7 @@ extension ClientFrame: Sampled {
 
   static func sample(_ random: inout SeededRandom) -> ClientFrame {
     let kind: Kind? =
-      switch random.below(15) {
+      switch random.below(16) {
       case 0: .hello(.sample(&random))
       case 1: .openConversation(.sample(&random))
       case 2: .listConversations(.sample(&random))
@@ -20,6 +20,7 @@ extension ClientFrame: Sampled {
       case 11: .grantCredit(.sample(&random))
       case 12: .ping(.sample(&random))
       case 13: .unsubscribeTurn(.sample(&random))
+      case 14: .getUsage(.sample(&random))
       default: nil
       }
     return ClientFrame(requestID: random.uint64(), frame: kind)
@@ -83,7 +84,8 @@ extension SendMessage: Sampled {
     SendMessage(
       conversationID: random.string(), clientMessageID: random.string(), parts: random.list { .sample(&$0) },
       expectedRevision: random.maybe { $0.uint64() }, onConflict: random.enumeration(),
-      acks: random.list { $0.enumeration() }, model: random.string())
+      acks: random.list { $0.enumeration() }, model: random.string(), lane: random.string(),
+      deadlineMs: random.uint32(), toolsJSON: random.string(), noCache: random.bool())
   }
 }
 
@@ -140,5 +142,13 @@ extension Ping: Sampled {
 
   static func sample(_ random: inout SeededRandom) -> Ping {
     Ping(nonce: random.uint64())
+  }
+}
+
+extension GetUsage: Sampled {
+  typealias Generated = Weir_V1_GetUsage
+
+  static func sample(_ random: inout SeededRandom) -> GetUsage {
+    GetUsage()
   }
 }

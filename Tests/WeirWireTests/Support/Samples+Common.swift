@@ -6,7 +6,16 @@ extension WeirError: Sampled {
   static func sample(_ random: inout SeededRandom) -> WeirError {
     WeirError(
       code: random.enumeration(), message: random.string(), retryable: random.bool(), retryAfterMs: random.uint32(),
-      revision: random.uint64())
+      revision: random.uint64(), limit: random.maybe { .sample(&$0) })
+  }
+}
+
+extension LimitState: Sampled {
+  typealias Generated = Weir_V1_LimitState
+
+  static func sample(_ random: inout SeededRandom) -> LimitState {
+    LimitState(
+      name: random.string(), limit: random.uint64(), remaining: random.uint64(), resetAfterMs: random.uint64())
   }
 }
 
@@ -15,11 +24,38 @@ extension Part: Sampled {
 
   static func sample(_ random: inout SeededRandom) -> Part {
     let kind: Kind? =
-      switch random.below(2) {
+      switch random.below(5) {
       case 0: .text(random.string())
+      case 1: .reasoning(.sample(&random))
+      case 2: .toolCall(.sample(&random))
+      case 3: .toolResult(.sample(&random))
       default: nil
       }
     return Part(part: kind)
+  }
+}
+
+extension Reasoning: Sampled {
+  typealias Generated = Weir_V1_Reasoning
+
+  static func sample(_ random: inout SeededRandom) -> Reasoning {
+    Reasoning(text: random.string(), signature: random.string())
+  }
+}
+
+extension ToolCall: Sampled {
+  typealias Generated = Weir_V1_ToolCall
+
+  static func sample(_ random: inout SeededRandom) -> ToolCall {
+    ToolCall(id: random.string(), name: random.string(), arguments: random.string())
+  }
+}
+
+extension ToolResult: Sampled {
+  typealias Generated = Weir_V1_ToolResult
+
+  static func sample(_ random: inout SeededRandom) -> ToolResult {
+    ToolResult(toolCallID: random.string(), text: random.string(), failed: random.bool())
   }
 }
 
@@ -29,7 +65,7 @@ extension Usage: Sampled {
   static func sample(_ random: inout SeededRandom) -> Usage {
     Usage(
       inputTokens: random.uint64(), outputTokens: random.uint64(), cachedInputTokens: random.uint64(),
-      estimated: random.bool())
+      estimated: random.bool(), reasoningTokens: random.uint64())
   }
 }
 
@@ -41,7 +77,8 @@ extension Message: Sampled {
       sequence: random.uint64(), role: random.enumeration(), parts: random.list { .sample(&$0) },
       createdAtMs: random.uint64(), turnID: random.uint64(), clientMessageID: random.string(),
       status: random.enumeration(), finishReason: random.enumeration(), usage: random.maybe { .sample(&$0) },
-      model: random.string(), error: random.maybe { .sample(&$0) })
+      model: random.string(), error: random.maybe { .sample(&$0) }, promptVersion: random.string(),
+      cached: random.bool(), toolsJSON: random.string())
   }
 }
 

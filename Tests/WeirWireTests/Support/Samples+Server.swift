@@ -5,7 +5,7 @@ extension ServerFrame: Sampled {
 
   static func sample(_ random: inout SeededRandom) -> ServerFrame {
     let kind: Kind? =
-      switch random.below(18) {
+      switch random.below(20) {
       case 0: .delta(.sample(&random))
       case 1: .welcome(.sample(&random))
       case 2: .conversationOpened(.sample(&random))
@@ -23,6 +23,8 @@ extension ServerFrame: Sampled {
       case 14: .pong(.sample(&random))
       case 15: .error(.sample(&random))
       case 16: .goodbye(.sample(&random))
+      case 17: .turnSeam(.sample(&random))
+      case 18: .usageReport(.sample(&random))
       default: nil
       }
     return ServerFrame(requestID: random.uint64(), frame: kind)
@@ -36,7 +38,8 @@ extension Welcome: Sampled {
     Welcome(
       version: random.uint32(), server: random.string(), user: random.string(),
       capabilities: random.list { $0.string() }, serverTimeMs: random.uint64(), maxMessageBytes: random.uint64(),
-      idlePingMs: random.uint32(), models: random.list { $0.string() }, resumed: random.list { .sample(&$0) })
+      idlePingMs: random.uint32(), models: random.list { $0.string() }, resumed: random.list { .sample(&$0) },
+      plan: random.string(), lanes: random.list { $0.string() })
   }
 }
 
@@ -108,7 +111,7 @@ extension TurnStarted: Sampled {
     TurnStarted(
       turnID: random.uint64(), conversationID: random.string(), questionSequence: random.uint64(),
       answerSequence: random.uint64(), model: random.string(), continuesTurnID: random.uint64(),
-      replacesTurnID: random.uint64(), offset: random.uint64())
+      replacesTurnID: random.uint64(), offset: random.uint64(), cached: random.bool())
   }
 }
 
@@ -117,7 +120,8 @@ extension QueuePosition: Sampled {
 
   static func sample(_ random: inout SeededRandom) -> QueuePosition {
     QueuePosition(
-      turnID: random.uint64(), position: random.uint32(), lane: random.string(), estimateMs: random.uint32())
+      turnID: random.uint64(), position: random.uint32(), lane: random.string(), estimateMs: random.uint32(),
+      reason: random.enumeration())
   }
 }
 
@@ -125,7 +129,9 @@ extension Delta: Sampled {
   typealias Generated = Weir_V1_Delta
 
   static func sample(_ random: inout SeededRandom) -> Delta {
-    Delta(turnID: random.uint64(), offset: random.uint64(), text: random.string())
+    Delta(
+      turnID: random.uint64(), offset: random.uint64(), text: random.string(), kind: random.enumeration(),
+      toolCallID: random.string(), toolName: random.string())
   }
 }
 
@@ -136,7 +142,7 @@ extension TurnFinished: Sampled {
     TurnFinished(
       turnID: random.uint64(), conversationID: random.string(), reason: random.enumeration(),
       usage: random.maybe { .sample(&$0) }, sequence: random.uint64(), length: random.uint64(),
-      revision: random.uint64())
+      revision: random.uint64(), cached: random.bool())
   }
 }
 
@@ -171,5 +177,23 @@ extension Goodbye: Sampled {
 
   static func sample(_ random: inout SeededRandom) -> Goodbye {
     Goodbye(code: random.enumeration(), message: random.string(), reconnectAfterMs: random.uint32())
+  }
+}
+
+extension TurnSeam: Sampled {
+  typealias Generated = Weir_V1_TurnSeam
+
+  static func sample(_ random: inout SeededRandom) -> TurnSeam {
+    TurnSeam(
+      turnID: random.uint64(), offset: random.uint64(), reason: random.maybe { .sample(&$0) },
+      fromEndpoint: random.string(), toEndpoint: random.string())
+  }
+}
+
+extension UsageReport: Sampled {
+  typealias Generated = Weir_V1_UsageReport
+
+  static func sample(_ random: inout SeededRandom) -> UsageReport {
+    UsageReport(plan: random.string(), lane: random.string(), limits: random.list { .sample(&$0) })
   }
 }
