@@ -22,6 +22,8 @@ package protocol ShardEffects: AnyObject {
   func cancel(_ call: CallID)
   /// Wants `ShardCore.tick` called at `time` or soon after. Only the earliest wish counts.
   func wake(at time: MonotonicTime)
+  /// A digest of the bytes that nobody can find a second text for: SHA-256 or as good.
+  func digest(_ bytes: [UInt8]) -> [UInt8]
   /// Tells the process how many bytes this shard holds more (or fewer), and learns whether the process is over its limit.
   func account(bytes: Int) -> MemoryPressure
 }
@@ -44,8 +46,9 @@ package protocol DeviceLink: AnyObject {
   var outstandingBytes: Int { get }
   /// Adds a frame to what the next flush sends.
   func send(_ frame: ServerFrame)
-  /// Adds a Delta to what the next flush sends, straight from the log.
-  func sendDelta(turnID: TurnID, offset: UInt64, text: UnsafeRawBufferPointer)
+  /// Adds a Delta to what the next flush sends, straight from the log. `part` is what the text is; the call's id and the
+  /// tool's name are set where a tool call begins.
+  func sendDelta(turnID: TurnID, offset: UInt64, part: PartMark, text: UnsafeRawBufferPointer)
   /// Sends what was added since the last flush, in one write.
   func flush()
   /// Says why and closes the connection.

@@ -28,6 +28,24 @@ package struct SentRecord: Sendable, Equatable {
   }
 }
 
+/// What is kept of a user: what turns are counted with, and what of the plan has been used.
+package struct UserState: Sendable, Equatable {
+  /// The highest turn id the user has used.
+  package var lastTurnID: TurnID = 0
+  /// Tokens of turns that ended on this day: days since 1970, UTC.
+  package var day: UInt32 = 0
+  package var dayTokens: UInt64 = 0
+  /// Tokens of turns that ended in this month: months since January 1970, UTC.
+  package var month: UInt32 = 0
+  package var monthTokens: UInt64 = 0
+  /// When the user's turns per minute are whole again (GCRA's theoretical arrival time): milliseconds since 1970.
+  package var turnsWholeAtMs: UInt64 = 0
+
+  package init(lastTurnID: TurnID = 0) {
+    self.lastTurnID = lastTurnID
+  }
+}
+
 /// A turn that has been acknowledged and has not ended. It exists on disk from the commit of its question to the
 /// commit of its answer, so what is found at start-up is exactly what a crash cut off.
 package struct TurnRecord: Sendable, Equatable {
@@ -44,6 +62,22 @@ package struct TurnRecord: Sendable, Equatable {
   package var baseOffset: UInt64
   /// Milliseconds since 1970.
   package var createdAtMs: UInt64
+  /// Tokens of the user's budget that are held for it until it ends.
+  package var reservedTokens: UInt64 = 0
+  /// The prompt's estimated tokens; 0 until it has been built.
+  package var promptTokens: UInt64 = 0
+  /// The lane it waits in; empty: the best there is.
+  package var lane = ""
+  /// Which system prompt it was given.
+  package var promptVersion = ""
+  /// It may start until then, in milliseconds since 1970; 0: at any time.
+  package var startByMs: UInt64 = 0
+  /// It went to a provider: devices may have seen text of it, so it is not run again.
+  package var isStarted = false
+  /// Its answer must not come from the cache.
+  package var skipsCache = false
+  /// It came over the HTTP API and belongs to no conversation; nobody can come back to it.
+  package var isDirect = false
 
   package init(
     turnID: TurnID, conversationID: ConversationID, questionSequence: UInt64, answerSequence: UInt64, model: String,
@@ -63,8 +97,8 @@ package struct TurnRecord: Sendable, Equatable {
 
 /// One change. A `JournalEntry` holds several that become durable together.
 package enum StoreWrite: Sendable, Equatable {
-  /// The highest turn id the user has used.
-  case user(UserID, lastTurnID: TurnID)
+  /// What is kept of the user, as it is now.
+  case user(UserID, UserState)
   /// A conversation as it is now. `previousUpdatedAtMs` is the time under which the list has it; nil for a new one.
   case conversation(UserID, Conversation, previousUpdatedAtMs: UInt64?)
   /// A conversation with all its messages. `updatedAtMs` is the time under which the list has it.
@@ -75,10 +109,95 @@ package enum StoreWrite: Sendable, Equatable {
   case sent(UserID, clientMessageID: String, SentRecord)
   /// A turn that waits or runs.
   case turn(UserID, TurnRecord)
-  /// New text of a running answer, from `offset` on: a checkpoint costs what has come since the last one.
-  case turnText(UserID, TurnID, offset: UInt64, text: [UInt8])
+  /// New text of a running answer, from `offset` on: a checkpoint costs what has come since the last one. `marks` are the
+  /// parts of the answer that begin in it, or at its end.
+  case turnText(UserID, TurnID, offset: UInt64, text: [UInt8], marks: [PlacedMark])
   /// The turn has ended: its record and its checkpointed text go.
   case endTurn(UserID, TurnID)
+  /// Adds to what the user has used. With the end of its turn in one entry, each turn counts exactly once.
+  case usage(UserID, UsageKey, UsageFigures)
+  /// An answer for equal calls to come. It may be dropped at any time.
+  case cache(key: [UInt8], CachedAnswer)
+}
+
+/// The beginning of a part of an answer, at its place.
+package struct PlacedMark: Sendable, Equatable {
+  /// In bytes of the whole answer.
+  package var offset: UInt64
+  package var mark: PartMark
+  /// The provider's proof of the reasoning that begins here.
+  package var signature = ""
+
+  package init(offset: UInt64, mark: PartMark) {
+    self.offset = offset
+    self.mark = mark
+  }
+}
+
+/// The row of the usage ledger that a turn counts in.
+package struct UsageKey: Sendable, Hashable {
+  /// Days since 1970, UTC: the day the turn ended.
+  package var day: UInt32
+  package var model: String
+  package var promptVersion: String
+
+  package init(day: UInt32, model: String, promptVersion: String) {
+    self.day = day
+    self.model = model
+    self.promptVersion = promptVersion
+  }
+}
+
+/// A row's figures, or what a turn adds to them.
+package struct UsageFigures: Sendable, Equatable {
+  package var turns: UInt64 = 0
+  /// Of the turns, those that broke off.
+  package var failures: UInt64 = 0
+  /// Of the turns, those that the cache answered: their tokens and cost are not counted.
+  package var cacheHits: UInt64 = 0
+  package var inputTokens: UInt64 = 0
+  /// Of the input tokens, those the provider had cached.
+  package var cachedInputTokens: UInt64 = 0
+  package var outputTokens: UInt64 = 0
+  /// By the price table, in millionths of a millionth of its currency.
+  package var cost: UInt64 = 0
+  /// What cache hits would have cost.
+  package var saved: UInt64 = 0
+
+  package init() {}
+
+  package static func += (sum: inout UsageFigures, more: UsageFigures) {
+    sum.turns &+= more.turns
+    sum.failures &+= more.failures
+    sum.cacheHits &+= more.cacheHits
+    sum.inputTokens &+= more.inputTokens
+    sum.cachedInputTokens &+= more.cachedInputTokens
+    sum.outputTokens &+= more.outputTokens
+    sum.cost &+= more.cost
+    sum.saved &+= more.saved
+  }
+}
+
+/// A whole answer, for equal calls.
+package struct CachedAnswer: Sendable, Equatable {
+  package var text: [UInt8]
+  package var marks: [PlacedMark]
+  package var reason: FinishReason
+  package var usage: Usage?
+  package var model: String
+  /// Milliseconds since 1970; not used after that.
+  package var expiresAtMs: UInt64
+
+  package init(
+    text: [UInt8], marks: [PlacedMark], reason: FinishReason, usage: Usage?, model: String, expiresAtMs: UInt64
+  ) {
+    self.text = text
+    self.marks = marks
+    self.reason = reason
+    self.usage = usage
+    self.model = model
+    self.expiresAtMs = expiresAtMs
+  }
 }
 
 /// Changes that become durable together, or not at all.
@@ -114,7 +233,7 @@ package struct JournalReply: Sendable {
   }
 }
 
-/// A question to the store. All are answered from one snapshot of one user's data.
+/// A question to the store. Each is answered from one snapshot.
 package enum StoreRead: Sendable, Equatable {
   /// What a session needs to begin: `.session`.
   case session(UserID)
@@ -128,6 +247,8 @@ package enum StoreRead: Sendable, Equatable {
   case sent(UserID, clientMessageID: String)
   /// The answer of a turn that has ended: `.answer`.
   case answer(UserID, TurnID)
+  /// The answer kept for a call with this key: `.cached`.
+  case cached(key: [UInt8])
 }
 
 /// A place in the list of conversations: behind the one that changed at `updatedAtMs` with this id.
@@ -146,16 +267,19 @@ package struct CutTurn: Sendable, Equatable {
   package var record: TurnRecord
   /// The answer's text from `record.baseOffset` on, as far as it was checkpointed; whole characters only.
   package var text: [UInt8]
+  /// The parts that begin in the text.
+  package var marks: [PlacedMark]
 
-  package init(record: TurnRecord, text: [UInt8]) {
+  package init(record: TurnRecord, text: [UInt8], marks: [PlacedMark] = []) {
     self.record = record
     self.text = text
+    self.marks = marks
   }
 }
 
 /// What the store answers.
 package enum StoreReadResult: Sendable, Equatable {
-  case session(lastTurnID: TurnID, cutTurns: [CutTurn])
+  case session(UserState, cutTurns: [CutTurn])
   /// nil: there is no such conversation.
   case conversation(Conversation?, tail: [Message], hasMore: Bool)
   case conversations([Conversation], next: ListCursor?)
@@ -163,6 +287,7 @@ package enum StoreReadResult: Sendable, Equatable {
   case history(conversation: Conversation?, messages: [Message], hasMore: Bool)
   case sent(SentRecord?)
   case answer(ConversationID, Message?)
+  case cached(CachedAnswer?)
   case failed(String)
 }
 

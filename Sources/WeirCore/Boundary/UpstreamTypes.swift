@@ -10,11 +10,37 @@ package typealias CallID = UInt64
 package struct PromptMessage: Sendable, Equatable {
   package var role: Role
   package var text: String
+  /// The tools an answer asked for; assistant only.
+  package var toolCalls: [ToolCall] = []
+  /// The call that this is the result of; tool only.
+  package var toolCallID = ""
+  /// The reasoning before an answer. Providers that want it back want it with their signature.
+  package var reasoning: [Reasoning] = []
 
   package init(role: Role, text: String) {
     self.role = role
     self.text = text
   }
+}
+
+/// What a call asks of the model beside the prompt. Nil or empty: the provider's own default.
+package struct CallParameters: Sendable, Equatable {
+  package var temperature: Double?
+  package var topP: Double?
+  /// The most tokens the answer may have.
+  package var maximumTokens: Int?
+  package var stop: [String] = []
+  package var seed: Int?
+  /// Tools the model may call: a JSON array in OpenAI's form, valid JSON.
+  package var toolsJSON = ""
+  /// Which tool it must call, in OpenAI's form: a JSON string or object.
+  package var toolChoiceJSON = ""
+  /// The form the answer must have, in OpenAI's form: a JSON object.
+  package var responseFormatJSON = ""
+  /// The model's reasoning is not passed on.
+  package var hidesReasoning = false
+
+  package init() {}
 }
 
 /// A call to a provider.
@@ -24,12 +50,28 @@ package struct UpstreamRequest: Sendable, Equatable {
   package var shard: Int
   /// Who it is for: fairness counts by user.
   package var user: UserID
+  /// The customer of the application that the user belongs to; empty: there is one only. Nothing cached is shared
+  /// between tenants.
+  package var tenant = ""
   /// The model's name as the user knows it; empty: the default.
   package var model: String
   /// The prompt, oldest first, within the model's context. If the last one is the assistant's, the answer goes on with it.
   package var messages: [PromptMessage]
+  package var parameters = CallParameters()
+  /// The lane it waits in: an index into the configured lanes, 0 is the best.
+  package var lane = 0
+  /// Tokens it will cost: prompt and expected answer. Fairness counts by them.
+  package var cost = 0
+  /// It is refused if it cannot start by then.
+  package var startBy: MonotonicTime?
+  /// Whether another endpoint may go on with the answer, visibly, should the first break off in the middle.
+  package var mayResumeElsewhere = false
+  /// Calls with the same key get the same answer: one of them goes to the provider. Empty: it shares with none.
+  package var cacheKey: [UInt8] = []
   /// An id that ties the log lines of client, server and provider together.
   package var traceID: String
+  /// The trace context to pass on (W3C Trace Context); empty: none.
+  package var traceparent = ""
 
   package init(
     callID: CallID, shard: Int, user: UserID, model: String, messages: [PromptMessage], traceID: String = ""
@@ -43,15 +85,36 @@ package struct UpstreamRequest: Sendable, Equatable {
   }
 }
 
+/// The beginning of a part of an answer. An answer begins in plain text without one.
+package struct PartMark: Sendable, Equatable {
+  package var kind: PartKind
+  /// The call's id and the tool's name; tool calls only.
+  package var toolCallID: String
+  package var toolName: String
+
+  package init(kind: PartKind, toolCallID: String = "", toolName: String = "") {
+    self.kind = kind
+    self.toolCallID = toolCallID
+    self.toolName = toolName
+  }
+}
+
 /// One thing that happened to a call.
 package struct UpstreamEvent: Sendable, Equatable {
   package enum Kind: Sendable, Equatable {
-    /// It waits behind `position` others (0: it is next), for about `estimateMs` (0: not known). At a bounded rate.
-    case queued(position: Int, lane: String, estimateMs: Int)
-    /// It has its place at a provider and the request is being sent.
-    case started(model: String)
+    /// It waits behind `position` others of its lane (0: it is next), for about `estimateMs` (0: not known). At a
+    /// bounded rate.
+    case queued(position: Int, lane: Int, reason: QueueReason, estimateMs: Int)
+    /// It has its place at a provider and the request is being sent. `isShared`: the answer is that of an equal call.
+    case started(model: String, endpoint: String, isShared: Bool)
+    /// What follows belongs to this part.
+    case part(PartMark)
     /// The next `length` bytes of the batch's text belong to it: whole UTF-8 characters.
     case text(length: Int)
+    /// The provider's proof of the reasoning that has just come.
+    case signature(String)
+    /// The endpoint broke off; another goes on from here.
+    case seam(reason: WeirError, from: String, to: String)
     /// It ended well. Last event of the call.
     case finished(reason: FinishReason, usage: Usage?)
     /// It broke off. Last event of the call.

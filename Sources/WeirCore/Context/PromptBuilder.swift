@@ -14,31 +14,75 @@ package struct PromptBuilder: Sendable {
     self.systemPrompt = systemPrompt
   }
 
+  package init(_ model: ModelPolicy) {
+    self.init(
+      contextTokens: model.contextTokens, answerTokens: model.answerTokens, systemPrompt: model.systemPrompt)
+  }
+
   /// `messages` ascend and end with the question. `continuing` is the answer's text so far, if the model is to go on with it.
   package func prompt(for messages: ArraySlice<Message>, continuing: String? = nil) -> [PromptMessage] {
     var left = contextTokens - answerTokens
     if !systemPrompt.isEmpty { left -= TokenEstimate.tokens(ofMessage: systemPrompt) }
     if let continuing { left -= TokenEstimate.tokens(ofMessage: continuing) }
     var chosen: [PromptMessage] = []
+    var answered: Set<String> = []
     // By index, so that messages are looked at where they are: copying one retains every string in it.
     for index in messages.indices.reversed() {
-      guard let prompt = Self.prompt(messages[index]) else { continue }
-      let cost = TokenEstimate.tokens(ofMessage: prompt.text)
+      let prompts = Self.prompts(messages[index], answered: &answered)
+      let cost = prompts.reduce(0) { $0 + $1.estimatedTokens }
+      if prompts.isEmpty { continue }
       if cost > left && !chosen.isEmpty { break }
       left -= cost
-      chosen.append(prompt)
+      chosen.append(contentsOf: prompts.reversed())
     }
-    // Providers want a conversation to begin with the person: an answer whose question was cut off goes too.
-    while chosen.count > 1, chosen.last?.role == .assistant { chosen.removeLast() }
+    // Providers want a conversation to begin with the person: an answer whose question was cut off goes too, and so do
+    // results of tools that nobody asked for any more.
+    while chosen.count > 1, let first = chosen.last, first.role == .assistant || first.role == .tool {
+      chosen.removeLast()
+    }
     if !systemPrompt.isEmpty { chosen.append(PromptMessage(role: .system, text: systemPrompt)) }
     chosen.reverse()
     if let continuing, !continuing.isEmpty { chosen.append(PromptMessage(role: .assistant, text: continuing)) }
     return chosen
   }
 
-  private static func prompt(_ message: Message) -> PromptMessage? {
-    if message.status == .superseded || message.status == .streaming { return nil }
-    let text = message.text
-    return text.isEmpty ? nil : PromptMessage(role: message.role, text: text)
+  /// What a message is to a provider. `answered` gathers the calls of tools that have results, from the newest message
+  /// back: providers refuse a call without a result.
+  private static func prompts(_ message: Message, answered: inout Set<String>) -> [PromptMessage] {
+    if message.status == .superseded || message.status == .streaming { return [] }
+    if message.role == .tool {
+      return message.parts.compactMap { part in
+        guard case .toolResult(let result)? = part.part else { return nil }
+        answered.insert(result.toolCallID)
+        var prompt = PromptMessage(role: .tool, text: result.text)
+        prompt.toolCallID = result.toolCallID
+        return prompt
+      }
+    }
+    var prompt = PromptMessage(role: message.role, text: message.text)
+    if message.role == .assistant, message.parts.count > 1 || message.parts.first?.part?.isText == false {
+      prompt.toolCalls = message.toolCalls.filter { answered.contains($0.id) }
+      if !prompt.toolCalls.isEmpty {
+        prompt.reasoning = message.parts.compactMap { part in
+          guard case .reasoning(let reasoning)? = part.part, !reasoning.signature.isEmpty else { return nil }
+          return reasoning
+        }
+      }
+    }
+    return prompt.text.isEmpty && prompt.toolCalls.isEmpty ? [] : [prompt]
+  }
+}
+
+extension Part.Kind {
+  fileprivate var isText: Bool { if case .text = self { true } else { false } }
+}
+
+extension PromptMessage {
+  /// A guess at its size.
+  package var estimatedTokens: Int {
+    var bytes = text.utf8.count
+    for call in toolCalls { bytes += call.name.utf8.count + call.arguments.utf8.count + 16 }
+    for piece in reasoning { bytes += piece.text.utf8.count }
+    return TokenEstimate.tokens(ofMessageBytes: bytes)
   }
 }

@@ -10,7 +10,11 @@ package enum TokenEstimate {
   }
 
   package static func tokens(ofMessage text: String) -> Int {
-    tokens(ofBytes: text.utf8.count) + tokensPerMessage
+    tokens(ofMessageBytes: text.utf8.count)
+  }
+
+  package static func tokens(ofMessageBytes bytes: Int) -> Int {
+    tokens(ofBytes: bytes) + tokensPerMessage
   }
 
   /// The most text, in bytes, that could fit `tokens`.

@@ -28,14 +28,6 @@ package struct ShardSettings: Sendable {
   package var listenerPolicy = ListenerPolicy.keep
   /// Devices that asked for no credit have as much as their socket takes.
   package var defaultCredit: UInt64 = 0
-  /// The model's context, in tokens, shared by prompt and answer.
-  package var contextTokens = 8192
-  /// Of the context, tokens kept free for the answer.
-  package var answerTokens = 1024
-  /// Instructions put before every conversation; empty: none.
-  package var systemPrompt = ""
-  /// The models a device may ask for; the first is the default.
-  package var models: [String] = ["demo"]
   /// How long the process may be short of memory before running answers are ended.
   package var memoryPatience = Interval.seconds(3)
   /// What Welcome says of the server.

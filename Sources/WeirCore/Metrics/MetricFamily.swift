@@ -1,10 +1,13 @@
 /// A metric's name, meaning and values, as Prometheus reads them.
-struct MetricFamily: Sendable {
+package struct MetricFamily: Sendable {
   enum Values: Sendable {
     case counter(Counter)
     case gauge(Gauge)
     case labeled(name: String, [(value: String, counter: Counter)])
     case histogram(Histogram)
+    /// Rows that come to be while the process runs, each with its labels.
+    case counters(@Sendable () -> [(labels: [(name: String, value: String)], total: UInt64)])
+    case histograms(@Sendable () -> [(labels: [(name: String, value: String)], histogram: Histogram)])
   }
 
   let name: String
@@ -23,21 +26,49 @@ struct MetricFamily: Sendable {
       for (value, counter) in counters {
         text += "\(name){\(label)=\"\(value)\"} \(counter.total)\n"
       }
-    case .histogram(let histogram):
-      let snapshot = histogram.snapshot
-      for (bound, count) in zip(histogram.bounds, snapshot.cumulative) {
-        text += "\(name)_bucket{le=\"\(seconds(bound))\"} \(count)\n"
-      }
-      text += "\(name)_bucket{le=\"+Inf\"} \(snapshot.count)\n"
-      text += "\(name)_sum \(seconds(snapshot.sumNanoseconds))\n\(name)_count \(snapshot.count)\n"
+    case .histogram(let histogram): render(histogram, labels: [], into: &text)
+    case .counters(let rows):
+      for row in rows() { text += "\(name)\(Self.braces(row.labels)) \(row.total)\n" }
+    case .histograms(let rows):
+      for row in rows() { render(row.histogram, labels: row.labels, into: &text) }
     }
+  }
+
+  private func render(_ histogram: Histogram, labels: [(name: String, value: String)], into text: inout String) {
+    let snapshot = histogram.snapshot
+    for (bound, count) in zip(histogram.bounds, snapshot.cumulative) {
+      text += "\(name)_bucket\(Self.braces(labels + [("le", "\(seconds(bound))")])) \(count)\n"
+    }
+    let braces = Self.braces(labels)
+    text += "\(name)_bucket\(Self.braces(labels + [("le", "+Inf")])) \(snapshot.count)\n"
+    text += "\(name)_sum\(braces) \(seconds(snapshot.sumNanoseconds))\n\(name)_count\(braces) \(snapshot.count)\n"
+  }
+
+  /// Labels as the text format wants them: values come from the configuration and may hold anything.
+  package static func braces(_ labels: [(name: String, value: String)]) -> String {
+    if labels.isEmpty { return "" }
+    var text = "{"
+    for (index, label) in labels.enumerated() {
+      if index > 0 { text += "," }
+      text += "\(label.name)=\""
+      for scalar in label.value.unicodeScalars {
+        switch scalar {
+        case "\\": text += "\\\\"
+        case "\"": text += "\\\""
+        case "\n": text += "\\n"
+        default: text.unicodeScalars.append(scalar)
+        }
+      }
+      text += "\""
+    }
+    return text + "}"
   }
 
   private var type: String {
     switch values {
-    case .counter, .labeled: "counter"
+    case .counter, .labeled, .counters: "counter"
     case .gauge: "gauge"
-    case .histogram: "histogram"
+    case .histogram, .histograms: "histogram"
     }
   }
 
@@ -65,6 +96,10 @@ struct MetricList {
     let values = Label.allCases.map { (value: $0.rawValue, counter: counter[$0]) }
     families.append(MetricFamily(name: name, help: help, values: .labeled(name: Label.labelName, values)))
     return counter
+  }
+
+  mutating func add(_ name: String, _ help: String, _ values: MetricFamily.Values) {
+    families.append(MetricFamily(name: name, help: help, values: values))
   }
 
   mutating func histogram(_ name: String, _ help: String, _ bounds: [UInt64]) -> Histogram {

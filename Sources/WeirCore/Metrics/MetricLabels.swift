@@ -1,3 +1,5 @@
+import WeirWire
+
 /// Why a connection ended, by its close code (RFC 6455 §7.4).
 package enum CloseClass: String, MetricLabel {
   /// 1000, or 1001 from the peer.
@@ -53,6 +55,20 @@ package enum RefusalReason: String, MetricLabel {
 
   package static var labelName: String { "reason" }
   package var index: Int { Self.index(of: self) }
+}
+
+/// Which of a user's limits refused a turn.
+package enum LimitName: String, MetricLabel {
+  case turnsPerMinute = "turns_per_minute"
+  case turnsAtOnce = "turns_at_once"
+  case tokensPerDay = "tokens_per_day"
+  case tokensPerMonth = "tokens_per_month"
+
+  package static var labelName: String { "limit" }
+  package var index: Int { Self.index(of: self) }
+
+  /// The limit that a refusal names.
+  init(_ refusal: WeirError) { self = refusal.limit.flatMap { LimitName(rawValue: $0.name) } ?? .turnsAtOnce }
 }
 
 /// How a call to a provider ended.

@@ -22,11 +22,20 @@ package final class Metrics: Sendable {
   package let turnsFailed: Counter
   package let turnsStopped: Counter
   package let turnsCut: Counter
+  package let turnsRequeued: Counter
   package let turnsAbandoned: Counter
   package let turnsRunning: Gauge
   package let turnsQueued: Gauge
   package let timeToFirstToken: Histogram
   package let ackLatency: Histogram
+  package let limitRefusals: LabeledCounter<LimitName>
+  package let models = ModelTable()
+
+  // Cache.
+  package let cacheHits: Counter
+  package let cacheMisses: Counter
+  package let cacheBytes: Counter
+  package let cacheSaved: Counter
 
   // Streaming.
   package let deltasSent: Counter
@@ -74,6 +83,7 @@ package final class Metrics: Sendable {
     turnsFailed = list.counter("weir_turns_failed_total", "Turns that failed.")
     turnsStopped = list.counter("weir_turns_stopped_total", "Turns that a user stopped.")
     turnsCut = list.counter("weir_turns_cut_total", "Turns found cut off by a crash or restart.")
+    turnsRequeued = list.counter("weir_turns_requeued_total", "Turns found waiting after a restart.")
     turnsAbandoned = list.counter("weir_turns_abandoned_total", "Turns ended because nobody listened.")
     turnsRunning = list.gauge("weir_turns_running", "Turns that are being answered.")
     turnsQueued = list.gauge("weir_turns_queued", "Turns that wait.")
@@ -81,6 +91,14 @@ package final class Metrics: Sendable {
       "weir_time_to_first_token_seconds", "From a message's arrival to its answer's first text.", Histogram.modelBounds)
     ackLatency = list.histogram(
       "weir_ack_latency_seconds", "From a message's arrival to its durable acknowledgement.", Histogram.localBounds)
+
+    limitRefusals = list.labeled("weir_limit_refusals_total", "Turns refused because their user was at a limit.")
+    cacheHits = list.counter("weir_cache_hits_total", "Answers that had been made for another turn.")
+    cacheMisses = list.counter("weir_cache_misses_total", "Turns whose answer could have been kept and was not.")
+    cacheBytes = list.counter("weir_cache_bytes_total", "Bytes of answers that came from the cache.")
+    cacheSaved = list.counter(
+      "weir_cache_saved_millionths_total", "What cache hits would have cost, in millionths of the currency.")
+    Self.addModels(models, to: &list)
 
     deltasSent = list.counter("weir_deltas_sent_total", "Delta frames sent.")
     deltaBytes = list.counter("weir_delta_bytes_total", "Bytes of answer text sent.")
@@ -104,6 +122,22 @@ package final class Metrics: Sendable {
     tokensIn = list.counter("weir_prompt_tokens_total", "Prompt tokens, as providers count them.")
     tokensOut = list.counter("weir_answer_tokens_total", "Answer tokens, as providers count them.")
     families = list.families
+  }
+
+  private static func addModels(_ models: ModelTable, to list: inout MetricList) {
+    func counters(_ name: String, _ help: String, _ counter: @escaping @Sendable (ModelFigures) -> Counter) {
+      list.add(name, help, .counters { models.all.map { ($0.labels, counter($0.figures).total) } })
+    }
+    counters("weir_model_turns_total", "Turns that ended, by model and prompt version.") { $0.turns }
+    counters("weir_model_failures_total", "Of the turns, those that broke off.") { $0.failures }
+    counters("weir_model_prompt_tokens_total", "Prompt tokens.") { $0.inputTokens }
+    counters("weir_model_answer_tokens_total", "Answer tokens.") { $0.outputTokens }
+    list.add(
+      "weir_model_token_seconds", "The time between two tokens, averaged over each answer.",
+      .histograms { models.all.map { ($0.labels, $0.figures.tokenTime) } })
+    list.add(
+      "weir_model_first_token_seconds", "From the question to the answer's first text.",
+      .histograms { models.all.map { ($0.labels, $0.figures.firstToken) } })
   }
 
   /// Counts a connection's end by its close code (RFC 6455 §7.4.1).

@@ -58,11 +58,11 @@ final class ConversationState {
 
   /// Adds a durable message, or replaces the one at its sequence.
   func remember(_ message: Message) {
-    tailBytes += message.text.utf8.count
+    tailBytes += message.contentBytes
     var index = tail.count
     while index > 0, tail[index - 1].sequence >= message.sequence { index -= 1 }
     if index < tail.count, tail[index].sequence == message.sequence {
-      tailBytes -= tail[index].text.utf8.count
+      tailBytes -= tail[index].contentBytes
       tail[index] = message
     } else {
       tail.insert(message, at: index)
@@ -73,7 +73,7 @@ final class ConversationState {
   func trimTail(maximumMessages: Int, maximumBytes: Int) {
     var dropped = 0
     while tail.count - dropped > 2, tail.count - dropped > maximumMessages || tailBytes > maximumBytes {
-      tailBytes -= tail[dropped].text.utf8.count
+      tailBytes -= tail[dropped].contentBytes
       dropped += 1
     }
     if dropped > 0 {

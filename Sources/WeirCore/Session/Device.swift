@@ -16,14 +16,26 @@ package final class Device {
   var isDirty = false
   /// When its token runs out, on the wall clock; nil: never.
   let expiresAtMs: UInt64?
+  /// What its token allows.
+  let access: Access
+  /// The trace its requests belong to (W3C Trace Context); empty: none.
+  let traceparent: String
+  /// It is a caller of the HTTP API: it hears of the one answer it asked for, which ends with it.
+  let isDirect: Bool
   /// Since when its socket has taken nothing although text waits, and how much lay in the socket then.
   var blocked: (since: MonotonicTime, unsent: Int)?
 
-  init(link: any DeviceLink, session: Session, expiresAtMs: UInt64?, credit: UInt64?) {
+  init(
+    link: any DeviceLink, session: Session, access: Access, expiresAtMs: UInt64? = nil, credit: UInt64? = nil,
+    traceparent: String = "", isDirect: Bool = false
+  ) {
     self.link = link
     self.session = session
+    self.access = access
     self.expiresAtMs = expiresAtMs
     self.credit = credit
+    self.traceparent = traceparent
+    self.isDirect = isDirect
   }
 
   var isConnected: Bool { session != nil }
@@ -51,4 +63,14 @@ final class Subscription {
 struct Reply {
   weak var device: Device?
   let requestID: UInt64
+  /// What the asker may use, also when it has gone.
+  let access: Access
+  let traceparent: String
+
+  init(device: Device?, requestID: UInt64) {
+    self.device = device
+    self.requestID = requestID
+    access = device?.access ?? Access()
+    traceparent = device?.traceparent ?? ""
+  }
 }

@@ -46,6 +46,60 @@ package enum Refusal {
       retryable: true, retryAfterMs: 1000)
   }
 
+  /// A limit of the user's own.
+  package static func atLimit(_ limit: LimitState, _ sentence: String, retryAfterMs: UInt32) -> WeirError {
+    WeirError(
+      code: .rateLimited, message: "\(sentence) Try again in \(duration(ms: UInt64(retryAfterMs))).", retryable: true,
+      retryAfterMs: retryAfterMs, limit: limit)
+  }
+
+  /// The user's tokens do not suffice for the turn.
+  package static func budgetUsedUp(_ limit: LimitState, _ span: String, needed: UInt64) -> WeirError {
+    let left =
+      limit.remaining == 0
+      ? "Your \(limit.limit) tokens for \(span) are used up or held by running turns."
+      : "Of your \(limit.limit) tokens for \(span) \(limit.remaining) are left, and this turn may need \(needed)."
+    return WeirError(
+      code: .budgetExceeded, message: "\(left) Come back in \(duration(ms: limit.resetAfterMs)).", retryable: true,
+      retryAfterMs: UInt32(clamping: limit.resetAfterMs), limit: limit)
+  }
+
+  private static func duration(ms: UInt64) -> String {
+    let seconds = (ms + 999) / 1000
+    if seconds < 120 { return "\(seconds) s" }
+    if seconds < 7200 { return "\((seconds + 59) / 60) min" }
+    return "\((seconds + 3599) / 3600) h"
+  }
+
+  package static func unknownLane(_ name: String, known: [String]) -> WeirError {
+    WeirError(
+      code: .invalidArgument,
+      message: "There is no lane \"\(name)\" here. Choose one of: \(known.joined(separator: ", ")).")
+  }
+
+  package static func laneNotAllowed(_ name: String, allowed: [String]) -> WeirError {
+    WeirError(
+      code: .permissionDenied,
+      message: "Your token does not allow the lane \"\(name)\". Choose one of: \(allowed.joined(separator: ", ")).")
+  }
+
+  package static func modelNotAllowed(_ name: String, allowed: [String]) -> WeirError {
+    WeirError(
+      code: .permissionDenied,
+      message: "Your plan does not allow the model \"\(name)\". Choose one of: \(allowed.joined(separator: ", ")).")
+  }
+
+  package static let tooLate = WeirError(
+    code: .deadlineExceeded, message: "The answer could not begin in its time, and nothing was spent. Ask again.",
+    retryable: true, retryAfterMs: 5000)
+
+  package static let badTools = invalid(
+    "The tools are no JSON array of at most 64 KiB. Write them in OpenAI's form and send again.")
+
+  package static func noToolCall(_ id: String) -> WeirError {
+    invalid("The last answer asks for no tool with the call id \"\(id)\". Send results of its own calls only.")
+  }
+
   package static let memoryFull = WeirError(
     code: .overloaded, message: "The server is at its memory limit and takes no new work. Try again in a few seconds.",
     retryable: true, retryAfterMs: 5000)

@@ -20,7 +20,10 @@ package final class Session {
   var phase = Phase.loading
   /// Frames that came before the session was ready, in order.
   var early: [(device: Device, frame: ClientFrame)] = []
-  var lastTurnID: TurnID = 0
+  /// What the user has used of the plan, and the ids of turns.
+  var limits = UserLimits()
+  /// Callers of the HTTP API that came before the session was ready, in order.
+  var earlyCalls: [(device: Device, call: DirectCall)] = []
   var devices: [Device] = []
   var conversations: [ConversationID: ConversationState] = [:]
   var turns: [TurnID: Turn] = [:]
@@ -32,6 +35,11 @@ package final class Session {
 
   /// How many finished client ids stay in memory; the store knows all of them.
   private static let rememberedSends = 128
+
+  var lastTurnID: TurnID {
+    get { limits.state.lastTurnID }
+    set { limits.state.lastTurnID = newValue }
+  }
 
   init(user: UserID, now: MonotonicTime) {
     self.user = user

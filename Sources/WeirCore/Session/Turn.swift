@@ -15,7 +15,7 @@ final class Turn {
     case ended(at: MonotonicTime)
   }
 
-  let record: TurnRecord
+  var record: TurnRecord
   let conversation: ConversationState
   /// The session it belongs to; weak, because the session owns the turn.
   private(set) weak var owner: Session?
@@ -30,11 +30,20 @@ final class Turn {
   var model: String
   /// Who wants to hear of start and end by Ack.
   var asker: Asker?
-  /// The prompt's estimated size; 0 until it has been built.
-  var promptTokens = 0
+  /// What a caller of the HTTP API asks; nil: its conversation says it.
+  var direct: DirectCall?
+  /// Whose customer the user is, and the trace the question came with.
+  var tenant = ""
+  var traceparent = ""
+  /// Text goes out only when the store knows that the turn has begun: what a device has seen must not be made anew.
+  var isStartDurable = false
+  /// Its answer was made for another turn.
+  var isCached = false
+  /// Under which key its answer is kept for equal calls; empty: under none.
+  var cacheKey: [UInt8] = []
   /// When the question was durable, for time to first token.
   let queuedAt: MonotonicTime
-  var hasFirstText = false
+  var firstTextAt: MonotonicTime?
   /// Since when nobody listens; nil while somebody does.
   var unheardSince: MonotonicTime?
 
@@ -45,17 +54,21 @@ final class Turn {
   }
 
   init(
-    record: TurnRecord, conversation: ConversationState, owner: Session, prefix: [UInt8], queuedAt: MonotonicTime
+    record: TurnRecord, conversation: ConversationState, owner: Session, prefix: TokenLog = TokenLog(),
+    queuedAt: MonotonicTime
   ) {
     self.record = record
     self.owner = owner
     self.conversation = conversation
-    self.log = TokenLog(prefix: prefix)
+    self.log = prefix
     self.model = record.model
     self.queuedAt = queuedAt
   }
 
   var id: TurnID { record.turnID }
+
+  /// Whether a provider has been asked.
+  var hasBegun: Bool { record.isStarted }
 
   /// Whether text may still come.
   var isLive: Bool {

@@ -2,10 +2,13 @@ package import WeirWire
 
 // Devices come and go; frames are handed to the work they ask for.
 extension ShardCore {
-  /// A device of `user` has connected. Returns nil after closing the link, if the user has too many.
-  package func connect(user: UserID, link: any DeviceLink, expiresAtMs: UInt64? = nil) -> Device? {
+  /// A device of `user` has connected. Returns nil after closing the link, if the user has too many. `traceparent` is the
+  /// trace context it came with.
+  package func connect(
+    user: UserID, access: Access = Access(), link: any DeviceLink, expiresAtMs: UInt64? = nil, traceparent: String = ""
+  ) -> Device? {
     let session = session(of: user)
-    guard session.devices.count < settings.maximumDevicesPerUser else {
+    guard session.devices.count(where: { !$0.isDirect }) < settings.maximumDevicesPerUser else {
       link.close(.tooManyDevices(limit: settings.maximumDevicesPerUser))
       return nil
     }
@@ -14,7 +17,8 @@ extension ShardCore {
       return nil
     }
     let credit = settings.defaultCredit == 0 ? nil : settings.defaultCredit
-    let device = Device(link: link, session: session, expiresAtMs: expiresAtMs, credit: credit)
+    let device = Device(
+      link: link, session: session, access: access, expiresAtMs: expiresAtMs, credit: credit, traceparent: traceparent)
     session.devices.append(device)
     session.lastUsed = effects.now
     scheduleHousekeeping()
@@ -27,11 +31,14 @@ extension ShardCore {
     device.session = nil
     session.devices.removeAll { $0 === device }
     session.early.removeAll { $0.device === device }
+    session.earlyCalls.removeAll { $0.device === device }
     session.lastUsed = effects.now
     for id in device.follows { session.conversations[id]?.followers.removeAll { $0 === device } }
     device.follows = []
+    let asked = device.isDirect ? device.subscriptions.map(\.turn) : []
     for subscription in device.subscriptions { drop(subscription) }
     device.subscriptions = []
+    for turn in asked where turn.isLive { finish(turn, .stopped, usage: nil, in: session) }
   }
 
   /// A frame from a device.
@@ -72,6 +79,7 @@ extension ShardCore {
     case .subscribeTurn(let request): subscribe(request, device, session, reply)
     case .unsubscribeTurn(let request): unsubscribe(request.turnID, device)
     case .grantCredit(let request): grant(request.bytes, device)
+    case .getUsage: reportUsage(session, reply)
     case .ping: break
     case nil:
       refuse(
@@ -88,7 +96,7 @@ extension ShardCore {
     }
   }
 
-  private func session(of user: UserID) -> Session {
+  func session(of user: UserID) -> Session {
     if let session = sessions[ByteKey(user)] { return session }
     let session = Session(user: user, now: effects.now)
     sessions[ByteKey(user)] = session
@@ -97,15 +105,18 @@ extension ShardCore {
     return session
   }
 
-  /// Asks the store what the user has, and ends what a crash cut off, before any frame is looked at.
+  /// A user has turns that waited when the server stopped: they go on waiting, whether a device comes or not.
+  package func wake(user: UserID) { _ = session(of: user) }
+
+  /// Asks the store what the user has, and sees to what a crash cut off, before any frame is looked at.
   private func load(_ session: Session) {
     read(.session(session.user)) { [self] result in
-      guard case .session(let lastTurnID, let cut) = result else {
+      guard case .session(let state, let cut) = result else {
         if case .failed(let reason) = result { fail(session, reason) }
         return
       }
-      session.lastTurnID = lastTurnID
-      endCutTurns(cut, in: session) { [self] in becomeReady(session) }
+      session.limits = UserLimits(state: state)
+      takeUp(cut, in: session) { [self] in becomeReady(session) }
     }
   }
 
@@ -114,6 +125,10 @@ extension ShardCore {
     let early = session.early
     session.early = []
     for (device, frame) in early where device.isConnected { handle(frame, from: device, in: session) }
+    let calls = session.earlyCalls
+    session.earlyCalls = []
+    for (device, call) in calls where device.isConnected { begin(call, device, session) }
+    scheduleHousekeeping()
   }
 
   /// The store cannot be read: everybody is told, and the next device makes a new attempt.
@@ -122,6 +137,9 @@ extension ShardCore {
     metrics.sessionsLive.add(-1)
     for (device, frame) in session.early {
       refuse(Refusal.cannotRead(reason), Reply(device: device, requestID: frame.requestID))
+    }
+    for (device, _) in session.earlyCalls {
+      refuse(Refusal.cannotRead(reason), Reply(device: device, requestID: 0))
     }
     for device in session.devices {
       device.link.flush()
@@ -136,10 +154,11 @@ extension ShardCore {
     }
     let welcome = Welcome(
       version: 1, server: settings.serverName, user: session.user,
-      capabilities: ["continue", "regenerate", "resume", "credit", "queue"], serverTimeMs: effects.wallClockMs,
+      capabilities: ["continue", "regenerate", "resume", "credit", "queue", "lanes", "usage", "tools"], serverTimeMs: effects.wallClockMs,
       maxMessageBytes: UInt64(settings.maximumFrameBytes),
-      idlePingMs: UInt32(clamping: settings.idlePing.nanoseconds / 1_000_000), models: settings.models,
-      resumed: Array(resumed))
+      idlePingMs: UInt32(clamping: settings.idlePing.nanoseconds / 1_000_000), models: policy.models(device.access),
+      resumed: Array(resumed), plan: policy.plan(device.access.plan).name,
+      lanes: policy.lanes[policy.bestLane(device.access)...].map(\.name))
     self.reply(.welcome(welcome), to: reply)
     for id in hello.follow.prefix(settings.maximumPendingRequests) where Self.isValid(conversationID: id) {
       withConversation(id, in: session, Reply(device: device, requestID: 0)) { [self] state in

@@ -95,7 +95,7 @@ extension ShardCore {
   static var tailMessages: Int { 100 }
 
   /// How much text of a conversation stays in memory: a whole prompt, or a first page.
-  var tailBytes: Int { max(64 * 1024, TokenEstimate.bytes(forTokens: settings.contextTokens)) }
+  var tailBytes: Int { max(64 * 1024, TokenEstimate.bytes(forTokens: largestContextTokens)) }
 
   func open(_ request: OpenConversation, _ session: Session, _ reply: Reply) {
     let id = request.conversationID.isEmpty ? newConversationID() : request.conversationID
@@ -145,7 +145,7 @@ extension ShardCore {
   /// the reply is an error, and what memory says of the conversation is forgotten: the store is asked again.
   func append(
     writes: [StoreWrite], to state: ConversationState, in session: Session, _ reply: Reply,
-    done: @escaping () -> Void
+    failed: @escaping () -> Void = {}, done: @escaping () -> Void
   ) {
     state.appendsUnderWay += 1
     append(JournalEntry(writes: writes)) { [self] result in
@@ -153,6 +153,7 @@ extension ShardCore {
       switch result {
       case .committed, .exists: done()
       case .failed(let reason):
+        failed()
         refuse(Refusal.notSaved(reason), reply)
         forget(state, in: session)
       }
@@ -230,12 +231,12 @@ extension ShardCore {
         refuse(Refusal.noConversation(state.id), reply)
         return forget(state, in: session)
       }
-      for turn in state.liveTurns { discard(turn, in: session) }
+      let settled = state.liveTurns.flatMap { discard($0, in: session) }
       state.phase = .deleting
       let deletion = StoreWrite.deleteConversation(
         session.user, state.id, updatedAtMs: state.listedAtMs ?? state.info.updatedAtMs)
       state.appendsUnderWay += 1
-      append(JournalEntry(writes: [deletion])) { [self] result in
+      append(JournalEntry(writes: settled + [deletion])) { [self] result in
         state.appendsUnderWay -= 1
         if case .failed(let reason) = result {
           refuse(Refusal.notSaved(reason), reply)

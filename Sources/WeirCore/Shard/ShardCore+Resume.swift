@@ -30,41 +30,86 @@ extension ShardCore {
 
   /// The log is gone; the finished message takes its place.
   private func subscribed(to message: Message, _ turn: TurnID, in conversation: ConversationID, _ reply: Reply) {
-    let length = UInt64(message.text.utf8.count)
+    let length = UInt64(message.contentBytes)
     let state: TurnState = message.error == nil ? .finished : .failed
     let status = TurnStatus(turnID: turn, conversationID: conversation, state: state, length: length)
     self.reply(.subscribed(.init(status: status, offset: length, message: message)), to: reply)
   }
 
-  /// Turns that a crash or a restart cut off become interrupted answers with the text that had been checkpointed.
-  func endCutTurns(_ cut: [CutTurn], in session: Session, then done: @escaping () -> Void) {
+  /// Turns that a crash or a restart cut off: those that had begun become interrupted answers with the text that had been
+  /// checkpointed; those that waited go on waiting, in their order.
+  func takeUp(_ cut: [CutTurn], in session: Session, then done: @escaping () -> Void) {
     guard !cut.isEmpty else { return done() }
     var left = cut.count
     let byTurn = cut.sorted { $0.record.turnID < $1.record.turnID }
+    // All count against the user's limits before the first of them ends.
+    for turn in byTurn { session.limits.hold(tokens: turn.record.reservedTokens) }
+    func tookUp() {
+      left -= 1
+      if left == 0 { done() }
+    }
     for turn in byTurn {
       session.lastTurnID = max(session.lastTurnID, turn.record.turnID)
+      if turn.record.isDirect {
+        endDirect(turn, session)
+        tookUp()
+        continue
+      }
       withConversation(turn.record.conversationID, in: session, Reply(device: nil, requestID: 0)) { [self] state in
-        end(turn, in: state, session) {
-          left -= 1
-          if left == 0 { done() }
+        if turn.record.isStarted || !state.exists {
+          end(turn, in: state, session, then: tookUp)
+        } else {
+          reenter(turn.record, in: state, session)
+          tookUp()
         }
       }
     }
+  }
+
+  /// A caller of the HTTP API cannot come back: what is left of the call is what it may have cost.
+  private func endDirect(_ cut: CutTurn, _ session: Session) {
+    metrics.turnsCut.add(1)
+    append(JournalEntry(writes: settle(cut: cut.record, textBytes: 0, in: session))) { _ in }
+  }
+
+  private func reenter(_ record: TurnRecord, in state: ConversationState, _ session: Session) {
+    metrics.turnsRequeued.add(1)
+    var log = TokenLog()
+    if record.baseOffset > 0, let answer = state.tail.first(where: { $0.sequence == record.answerSequence }) {
+      log = Self.prefix(answer)
+    }
+    state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
+    account(log.count)
+    let turn = Turn(record: record, conversation: state, owner: session, prefix: log, queuedAt: effects.now)
+    enter(turn, interrupting: false, in: session)
+  }
+
+  /// What of an answer another turn goes on with: all up to the first call of a tool, which may be cut in its middle.
+  static func prefix(_ answer: Message) -> TokenLog {
+    var kept = answer
+    if let call = kept.parts.firstIndex(where: { if case .toolCall? = $0.part { true } else { false } }) {
+      kept.parts.removeSubrange(call...)
+    }
+    let logged = kept.logged
+    return TokenLog(prefix: logged.bytes, marks: logged.marks)
   }
 
   private func end(_ cut: CutTurn, in state: ConversationState, _ session: Session, then done: @escaping () -> Void) {
     metrics.turnsCut.add(1)
     let record = cut.record
     let earlier = state.tail.first { $0.sequence == record.answerSequence }
-    let prefix = earlier.map { Array($0.text.utf8.prefix(Int(clamping: record.baseOffset))) } ?? []
-    let text = String(decoding: prefix + cut.text, as: UTF8.self)
+    let prefix = record.baseOffset > 0 ? earlier?.logged : nil
+    let base = min(Int(clamping: record.baseOffset), prefix?.bytes.count ?? 0)
+    let bytes = (prefix?.bytes.prefix(base) ?? []) + cut.text
+    let marks = (prefix?.marks.filter { $0.offset < UInt64(base) } ?? []) + cut.marks
+    let parts = Part.parts(of: Array(bytes), marks: marks)
     state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
-    var writes: [StoreWrite] = [.endTurn(session.user, record.turnID)]
+    var writes = settle(cut: record, textBytes: cut.text.count, in: session)
     var answer: Message?
     // Another answer that came to nothing replaces nothing.
-    if state.exists, record.replacesTurnID == 0 || !text.isEmpty {
+    if state.exists, record.replacesTurnID == 0 || !parts.isEmpty {
       let message = Message(
-        sequence: record.answerSequence, role: .assistant, parts: text.isEmpty ? [] : [.text(text)],
+        sequence: record.answerSequence, role: .assistant, parts: parts,
         createdAtMs: effects.wallClockMs, turnID: record.turnID, status: .interrupted, model: record.model,
         error: Refusal.interrupted)
       touch(state)
@@ -87,23 +132,20 @@ extension ShardCore {
       guard let answer = state.tail.last, answer.role == .assistant,
         request.turnID == 0 || answer.turnID == request.turnID,
         answer.status == .interrupted || answer.status == .stopped || answer.finishReason == .length,
-        let question = state.tail.last(where: { $0.role == .user })
+        let question = state.tail.last(where: { $0.role == .user || $0.role == .tool })
       else { return refuse(Refusal.nothingToContinue, reply) }
-      let text = Array(answer.text.utf8)
+      let prefix = Self.prefix(answer)
       let record = TurnRecord(
         turnID: session.lastTurnID + 1, conversationID: state.id, questionSequence: question.sequence,
-        answerSequence: answer.sequence, model: answer.model.isEmpty ? settings.models[0] : answer.model,
-        continuesTurnID: answer.turnID, baseOffset: UInt64(text.count), createdAtMs: effects.wallClockMs)
-      begin(record, prefix: text, in: state, session, reply)
+        answerSequence: answer.sequence, model: policy.model(answer.model)?.name ?? "",
+        continuesTurnID: answer.turnID, baseOffset: UInt64(prefix.count), createdAtMs: effects.wallClockMs)
+      begin(record, prefix: prefix, in: state, session, reply)
     }
   }
 
   func regenerate(_ request: RegenerateTurn, _ session: Session, _ reply: Reply) {
-    if !request.model.isEmpty, !settings.models.contains(request.model) {
-      return refuse(Refusal.unknownModel(request.model, known: settings.models), reply)
-    }
     again(request.conversationID, session, reply) { [self] state in
-      guard let question = state.tail.last(where: { $0.role == .user }) else {
+      guard let question = state.tail.last(where: { $0.role == .user || $0.role == .tool }) else {
         return refuse(Refusal.nothingToRegenerate, reply)
       }
       let answer = state.tail.last { $0.role == .assistant && $0.sequence > question.sequence }
@@ -112,10 +154,9 @@ extension ShardCore {
       }
       let record = TurnRecord(
         turnID: session.lastTurnID + 1, conversationID: state.id, questionSequence: question.sequence,
-        answerSequence: state.nextSequence, model: request.model.isEmpty ? settings.models[0] : request.model,
+        answerSequence: state.nextSequence, model: request.model,
         replacesTurnID: answer?.turnID ?? 0, createdAtMs: effects.wallClockMs)
-      state.nextSequence += 1
-      begin(record, prefix: [], in: state, session, reply)
+      begin(record, prefix: TokenLog(), in: state, session, reply)
     }
   }
 
@@ -138,21 +179,34 @@ extension ShardCore {
 
   /// Makes a turn without a new question durable, acknowledges it, and lets it in.
   private func begin(
-    _ record: TurnRecord, prefix: [UInt8], in state: ConversationState, _ session: Session, _ reply: Reply
+    _ record: TurnRecord, prefix: TokenLog, in state: ConversationState, _ session: Session, _ reply: Reply
   ) {
+    let ticket: Ticket
+    do throws(WeirError) {
+      let wish = Wish(model: record.model, promptBytes: state.tailBytes, promptMessages: state.tail.count)
+      ticket = try admit(wish, reply.access, session)
+    } catch {
+      return refuse(error, reply)
+    }
+    var record = record
+    record.take(ticket)
+    state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
     session.lastTurnID = record.turnID
     touch(state)
     let revision = state.info.revision
     let writes: [StoreWrite] = [
-      .user(session.user, lastTurnID: record.turnID), write(state, in: session), .turn(session.user, record),
+      .user(session.user, session.limits.state), write(state, in: session), .turn(session.user, record),
     ]
-    append(writes: writes, to: state, in: session, reply) { [self] in
+    let undo = { [self] in giveBack(ticket, reply.access, session) }
+    append(writes: writes, to: state, in: session, reply, failed: undo) { [self] in
       let ack = Ack(
         level: .durable, conversationID: state.id, sequence: record.answerSequence, turnID: record.turnID,
         revision: revision)
       self.reply(.ack(ack), to: reply)
       if let device = reply.device { follow(state, device) }
       let turn = Turn(record: record, conversation: state, owner: session, prefix: prefix, queuedAt: effects.now)
+      turn.tenant = reply.access.tenant
+      turn.traceparent = reply.traceparent
       account(prefix.count)
       enter(turn, interrupting: false, in: session)
     }

@@ -29,19 +29,43 @@ extension ShardCore {
     if !Self.isValid(conversationID: id) { return Self.badConversationID }
     let idBytes = request.clientMessageID.utf8.count
     if idBytes > 64 { return Refusal.tooLarge("The client message id", bytes: idBytes, limit: 64) }
-    var bytes = 0
-    for part in request.parts {
-      guard case .text(let text)? = part.part else {
-        return Refusal.invalid("A part of the message has a kind this server does not know. Send text parts.")
-      }
-      bytes += text.utf8.count
-    }
-    if bytes == 0 { return Refusal.invalid("The message says nothing. Send at least one part with text.") }
+    if let problem = problem(with: request.parts) { return problem }
+    let bytes = request.parts.reduce(0) { $0 + $1.contentBytes }
     if bytes > settings.maximumMessageBytes {
       return Refusal.tooLarge("The message", bytes: bytes, limit: settings.maximumMessageBytes)
     }
-    if !request.model.isEmpty, !settings.models.contains(request.model) {
-      return Refusal.unknownModel(request.model, known: settings.models)
+    if !request.toolsJSON.isEmpty {
+      guard request.toolsJSON.utf8.count <= Self.maximumToolsBytes, WireJSON.isArray(request.toolsJSON) else {
+        return Refusal.badTools
+      }
+    }
+    return nil
+  }
+
+  /// What tools may take of a call, in bytes of JSON.
+  static var maximumToolsBytes: Int { 64 * 1024 }
+
+  /// A message is the person's text, or the results of the tools that the last answer asked for.
+  private func problem(with parts: [Part]) -> WeirError? {
+    var texts = 0
+    var results = 0
+    for part in parts {
+      switch part.part {
+      case .text(let text): if !text.isEmpty { texts += 1 }
+      case .toolResult(let result):
+        results += 1
+        if result.toolCallID.isEmpty || result.toolCallID.utf8.count > 256 {
+          return Refusal.invalid("A tool result names no call, or one with an id beyond 256 bytes. Name its call.")
+        }
+      default:
+        return Refusal.invalid("A message has a part that only answers have. Send text or tool results.")
+      }
+    }
+    if texts > 0 && results > 0 {
+      return Refusal.invalid("Text and tool results do not go in one message. Send the results first, then the text.")
+    }
+    if texts + results == 0 {
+      return Refusal.invalid("The message says nothing. Send at least one part with text or a tool result.")
     }
     return nil
   }
@@ -66,11 +90,18 @@ extension ShardCore {
     if let refusal = refusal(of: request, by: state) {
       return refuseUnlessStored(request, refusal, state, session, reply)
     }
+    let ticket: Ticket
+    do throws(WeirError) {
+      ticket = try admit(wish(of: request, in: state), reply.access, session)
+    } catch {
+      return refuseUnlessStored(request, error, state, session, reply)
+    }
     let message = accept(request, into: state, session)
-    let record = TurnRecord(
+    var record = TurnRecord(
       turnID: message.turnID, conversationID: state.id, questionSequence: message.sequence,
-      answerSequence: message.sequence + 1, model: request.model.isEmpty ? settings.models[0] : request.model,
-      createdAtMs: message.createdAtMs)
+      answerSequence: message.sequence + 1, model: ticket.model, createdAtMs: message.createdAtMs)
+    record.take(ticket)
+    record.skipsCache = request.noCache
     let sent = SentRecord(
       conversationID: state.id, sequence: message.sequence, turnID: message.turnID, revision: state.info.revision)
     if request.acks.contains(.accepted) {
@@ -78,7 +109,14 @@ extension ShardCore {
       self.reply(.ack(ack), to: reply)
     }
     if let device = reply.device { follow(state, device) }
-    store(request, message, record, sent, state, session, reply)
+    store(request, message, record, ticket, sent, state, session, reply)
+  }
+
+  private func wish(of request: SendMessage, in state: ConversationState) -> Wish {
+    let bytes = request.parts.reduce(0) { $0 + $1.contentBytes }
+    return Wish(
+      model: request.model, lane: request.lane, deadlineMs: UInt64(request.deadlineMs),
+      promptBytes: state.tailBytes + bytes + request.toolsJSON.utf8.count, promptMessages: state.tail.count + 1)
   }
 
   /// Why the message cannot be taken now; nil if it can.
@@ -88,11 +126,22 @@ extension ShardCore {
     if let expected = request.expectedRevision, expected != state.info.revision {
       return Refusal.staleRevision(expected: expected, current: state.info.revision)
     }
+    if let problem = problem(with: request.parts, against: state) { return problem }
     if request.onConflict == .reject, state.running != nil || !state.waiting.isEmpty || state.appendsUnderWay > 0 {
       return Refusal.turnRunning
     }
     if state.waiting.count >= settings.maximumWaitingTurns {
       return Refusal.tooManyWaiting(limit: settings.maximumWaitingTurns)
+    }
+    return nil
+  }
+
+  /// Results answer the calls of the last answer, and no others.
+  private func problem(with parts: [Part], against state: ConversationState) -> WeirError? {
+    for part in parts {
+      guard case .toolResult(let result)? = part.part else { continue }
+      let asked = state.tail.last { $0.role == .assistant && $0.status != .superseded }?.toolCalls ?? []
+      if !asked.contains(where: { $0.id == result.toolCallID }) { return Refusal.noToolCall(result.toolCallID) }
     }
     return nil
   }
@@ -128,9 +177,12 @@ extension ShardCore {
     state.nextSequence += 2
     state.info.lastSequence = sequence
     session.lastTurnID += 1
-    let message = Message(
-      sequence: sequence, role: .user, parts: request.parts, createdAtMs: effects.wallClockMs,
+    var isResult = false
+    if case .toolResult? = request.parts.first?.part { isResult = true }
+    var message = Message(
+      sequence: sequence, role: isResult ? .tool : .user, parts: request.parts, createdAtMs: effects.wallClockMs,
       turnID: session.lastTurnID, clientMessageID: request.clientMessageID, status: .complete)
+    message.toolsJSON = request.toolsJSON
     if state.info.title.isEmpty { state.info.title = Self.title(from: message.text) }
     return message
   }
@@ -142,13 +194,13 @@ extension ShardCore {
   }
 
   private func store(
-    _ request: SendMessage, _ message: Message, _ record: TurnRecord, _ sent: SentRecord, _ state: ConversationState,
-    _ session: Session, _ reply: Reply
+    _ request: SendMessage, _ message: Message, _ record: TurnRecord, _ ticket: Ticket, _ sent: SentRecord,
+    _ state: ConversationState, _ session: Session, _ reply: Reply
   ) {
     let user = session.user
     let listedBefore = state.listedAtMs
     var writes: [StoreWrite] = [
-      .user(user, lastTurnID: session.lastTurnID), write(state, in: session), .message(user, state.id, message),
+      .user(user, session.limits.state), write(state, in: session), .message(user, state.id, message),
       .turn(user, record),
     ]
     var entry = JournalEntry(writes: writes)
@@ -169,11 +221,13 @@ extension ShardCore {
         stored(request, message, record, sent, info, state, session, reply)
       case .exists(let earlier):
         metrics.messagesDuplicate.add(1)
+        giveBack(ticket, reply.access, session)
         for other in session.settle(request.clientMessageID, earlier) + [reply] {
           acknowledge(request.clientMessageID, earlier, duplicate: true, other)
         }
         relist(state, instead: listedBefore, session, reply)
       case .failed(let reason):
+        giveBack(ticket, reply.access, session)
         let others = request.clientMessageID.isEmpty ? [] : session.settle(request.clientMessageID, nil)
         for other in others + [reply] { refuse(Refusal.notSaved(reason), other) }
         forget(state, in: session)
@@ -214,13 +268,15 @@ extension ShardCore {
     for device in session.devices where !device.follows.contains(state.id) {
       send(.conversationChanged(.init(conversation: info)), to: device)
     }
-    let turn = Turn(record: record, conversation: state, owner: session, prefix: [], queuedAt: effects.now)
+    let turn = Turn(record: record, conversation: state, owner: session, queuedAt: effects.now)
     turn.asker = Turn.Asker(
       reply: reply,
       ack: Ack(
         clientMessageID: request.clientMessageID, conversationID: state.id, sequence: sent.sequence,
         turnID: sent.turnID, revision: sent.revision),
       levels: request.acks)
+    turn.tenant = reply.access.tenant
+    turn.traceparent = reply.traceparent
     enter(turn, interrupting: request.onConflict == .interrupt, in: session)
   }
 

@@ -4,9 +4,13 @@ import WeirWire
 extension ShardCore {
   /// New text of an answer.
   func grew(_ turn: Turn, by text: ArraySlice<UInt8>) {
-    if !turn.hasFirstText {
-      turn.hasFirstText = true
-      metrics.timeToFirstToken.record(nanoseconds: effects.now.since(turn.queuedAt).nanoseconds)
+    if turn.firstTextAt == nil {
+      let now = effects.now
+      turn.firstTextAt = now
+      let waited = now.since(turn.queuedAt).nanoseconds
+      metrics.timeToFirstToken.record(nanoseconds: waited)
+      metrics.models.figures(model: turn.record.model, promptVersion: turn.record.promptVersion).firstToken.record(
+        nanoseconds: waited)
     }
     turn.log.append(text)
     for subscription in turn.subscriptions { markDirty(subscription.device) }
@@ -63,17 +67,19 @@ extension ShardCore {
   private func sendText(_ subscription: Subscription) -> Bool {
     let device = subscription.device
     let turn = subscription.turn
+    guard turn.isStartDurable || subscription.cursor == turn.log.count else { return false }
     while subscription.cursor < turn.log.count {
       guard device.link.isWritable else { return false }
       var room = settings.maximumDeltaBytes
       if let credit = device.credit { room = min(room, Int(clamping: credit)) }
       let start = subscription.cursor
-      let limit = room < turn.log.count - start ? start + room : turn.log.count
+      let part = turn.log.part(at: start)
+      let limit = room < part.end - start ? start + room : part.end
       let end = UTF8Cut.end(in: turn.log.bytes, from: start, limit: limit)
       if end <= start { return false }
       turn.log.bytes.withUnsafeBytes { bytes in
         device.link.sendDelta(
-          turnID: turn.id, offset: UInt64(start), text: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+          turnID: turn.id, offset: UInt64(start), part: part.mark, text: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       }
       subscription.cursor = end
       if device.credit != nil { device.credit? -= UInt64(end - start) }

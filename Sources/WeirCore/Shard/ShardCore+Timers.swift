@@ -41,9 +41,11 @@ extension ShardCore {
   /// Hands the new text of every running answer to the store. Nobody waits for it.
   func checkpoint() {
     for turn in calls.turns where turn.isLive {
-      guard let session = turn.owner, let (offset, text) = turn.log.takeCheckpoint() else { continue }
+      // Nobody can come back to an answer of the HTTP API.
+      guard !turn.record.isDirect, let session = turn.owner, let fresh = turn.log.takeCheckpoint() else { continue }
       metrics.checkpoints.add(1)
-      let write = StoreWrite.turnText(session.user, turn.id, offset: UInt64(offset), text: text)
+      let write = StoreWrite.turnText(
+        session.user, turn.id, offset: UInt64(fresh.offset), text: fresh.text, marks: fresh.marks)
       effects.append(JournalEntry(writes: [write]), token: 0)
     }
   }
@@ -78,9 +80,13 @@ extension ShardCore {
   private func retire(_ session: Session, at now: MonotonicTime) {
     for turn in Array(session.turns.values) {
       if turn.isLive {
-        applyListenerPolicy(to: turn, at: now)
+        if isTooLate(turn) {
+          fail(turn, Refusal.tooLate, in: session)
+        } else {
+          applyListenerPolicy(to: turn, at: now)
+        }
       } else if case .ended(let end) = turn.phase, turn.subscriptions.isEmpty {
-        if now.since(end) >= settings.logRetention || memoryPressure != .none {
+        if turn.record.isDirect || now.since(end) >= settings.logRetention || memoryPressure != .none {
           account(-turn.log.count)
           session.turns[turn.id] = nil
         }
@@ -90,6 +96,12 @@ extension ShardCore {
 
   private func applyListenerPolicy(to turn: Turn, at now: MonotonicTime) {
     guard turn.isLive, let since = turn.unheardSince, let session = turn.owner else { return }
+    if !turn.hasBegun, let patience = policy.lane(turn.record.lane).flatMap({ policy.lanes[$0].unheardWait }),
+      now.since(since) >= patience
+    {
+      metrics.turnsAbandoned.add(1)
+      return fail(turn, Refusal.abandoned, in: session)
+    }
     switch settings.listenerPolicy {
     case .keep: return
     case .keepFor(let patience): if now.since(since) < patience { return }
@@ -97,6 +109,12 @@ extension ShardCore {
     }
     metrics.turnsAbandoned.add(1)
     fail(turn, Refusal.abandoned, in: session)
+  }
+
+  /// Whether the time in which the turn could begin is over. The dispatcher sees to those that it has.
+  func isTooLate(_ turn: Turn) -> Bool {
+    guard case .waiting = turn.phase, turn.record.startByMs > 0 else { return false }
+    return effects.wallClockMs > turn.record.startByMs
   }
 
   private func evict(_ session: Session) {
@@ -116,12 +134,20 @@ extension ShardCore {
     }
   }
 
-  /// The server stops: running answers are ended with their text kept, devices are told, nothing new is taken. When
-  /// `isSettled` turns true, all of it is durable.
+  /// The server stops: running answers are ended with their text kept, devices are told, nothing new is taken. Turns that
+  /// wait stay in the store, and run after the next start. When `isSettled` turns true, all of it is durable.
   package func drain() {
     isDraining = true
     for session in sessions.values {
-      for turn in Array(session.turns.values) where turn.isLive { fail(turn, Refusal.interrupted, in: session) }
+      for turn in Array(session.turns.values) where turn.isLive {
+        if turn.hasBegun || turn.record.isDirect {
+          fail(turn, Refusal.interrupted, in: session)
+        } else if turn.call != nil {
+          leaveDispatcher(turn)
+          turn.phase = .waiting
+          metrics.turnsQueued.add(1)
+        }
+      }
     }
   }
 

@@ -22,20 +22,58 @@ extension ShardCore {
     guard state.running == nil, !state.waiting.isEmpty, !isDraining else { return }
     let turn = state.waiting.removeFirst()
     state.running = turn
+    if isTooLate(turn) { return fail(turn, Refusal.tooLate, in: session) }
     turn.phase = .submitted
-    let call = calls.add(turn)
-    turn.call = call
-    let question = turn.record.questionSequence
-    let end = state.tail.lastIndex { $0.sequence <= question }.map { $0 + 1 } ?? 0
-    let prompt = prompts.prompt(for: state.tail[..<end], continuing: turn.log.count > 0 ? turn.log.text : nil)
-    turn.promptTokens = prompt.reduce(0) { $0 + TokenEstimate.tokens(ofMessage: $1.text) }
-    let request = UpstreamRequest(
+    let request = request(turn, call: calls.add(turn), in: session)
+    turn.call = request.callID
+    submit(request, for: turn)
+    for (place, waiting) in state.waiting.enumerated() {
+      let place = QueuePosition(
+        turnID: waiting.id, position: UInt32(place + 1), lane: waiting.record.lane, reason: .conversation)
+      tell(.queuePosition(place), waiting)
+    }
+  }
+
+  /// What the provider is asked for a turn whose time has come.
+  private func request(_ turn: Turn, call: CallID, in session: Session) -> UpstreamRequest {
+    let state = turn.conversation
+    // A model that the operator has taken away is called by its name: the dispatcher says that there is none.
+    let model = policy.model(turn.record.model) ?? ModelPolicy(name: turn.record.model)
+    turn.record.promptVersion = model.promptVersion
+    var prompt: [PromptMessage]
+    var parameters = model.parameters
+    if let direct = turn.direct {
+      prompt = direct.messages
+      parameters = direct.parameters.over(model.parameters)
+      if !model.systemPrompt.isEmpty, !prompt.contains(where: { $0.role == .system }) {
+        prompt.insert(PromptMessage(role: .system, text: model.systemPrompt), at: 0)
+      }
+    } else {
+      let question = turn.record.questionSequence
+      let end = state.tail.lastIndex { $0.sequence <= question }.map { $0 + 1 } ?? 0
+      let continuing = turn.log.count > 0 ? Message(parts: turn.log.parts).text : nil
+      prompt = PromptBuilder(model).prompt(for: state.tail[..<end], continuing: continuing)
+      if let tools = state.tail[..<end].last(where: { !$0.toolsJSON.isEmpty })?.toolsJSON {
+        parameters.toolsJSON = tools
+      }
+    }
+    turn.record.promptTokens = UInt64(prompt.reduce(0) { $0 + $1.estimatedTokens })
+    var request = UpstreamRequest(
       callID: call, shard: index, user: session.user, model: turn.record.model, messages: prompt,
       traceID: "\(state.id)-\(turn.id)")
-    effects.submit(request)
-    for (place, waiting) in state.waiting.enumerated() {
-      tell(.queuePosition(.init(turnID: waiting.id, position: UInt32(place + 1), lane: "conversation")), waiting)
+    request.parameters = parameters
+    request.tenant = turn.tenant
+    request.lane = policy.lane(turn.record.lane) ?? policy.lanes.count - 1
+    request.mayResumeElsewhere = policy.lanes[request.lane].resumesElsewhere
+    request.cost = Int(turn.record.promptTokens) + (parameters.maximumTokens ?? model.answerTokens)
+    if turn.record.startByMs > 0 {
+      let now = effects.wallClockMs
+      let left = turn.record.startByMs > now ? turn.record.startByMs - now : 0
+      request.startBy = effects.now + .milliseconds(left)
     }
+    request.traceparent = TraceContext.child(of: turn.traceparent, effects.random)
+    request.cacheKey = cacheKey(request, of: turn)
+    return request
   }
 
   /// What one wake-up of the upstream thread brought.
@@ -52,16 +90,30 @@ extension ShardCore {
           grown += length
         }
         taken = end
-      case .queued(let position, let lane, let estimate):
+      case .queued(let position, let lane, let reason, let estimate):
         if let turn {
           tell(
             .queuePosition(
               .init(
-                turnID: turn.id, position: UInt32(clamping: position), lane: lane,
-                estimateMs: UInt32(clamping: estimate))), turn)
+                turnID: turn.id, position: UInt32(clamping: position), lane: policy.laneName(lane),
+                estimateMs: UInt32(clamping: estimate), reason: reason)), turn)
         }
-      case .started(let model):
-        if let turn { started(turn, model: model) }
+      case .started(let model, _, let isShared):
+        if let turn { begun(turn, model: model, isCached: isShared) }
+      case .part(let mark):
+        if let turn, turn.isLive {
+          let before = turn.log.count
+          turn.log.begin(mark)
+          grown += turn.log.count - before
+        }
+      case .signature(let signature):
+        if let turn, turn.isLive { turn.log.sign(signature) }
+      case .seam(let reason, let from, let to):
+        if let turn, turn.isLive {
+          let seam = TurnSeam(
+            turnID: turn.id, offset: UInt64(turn.log.count), reason: reason, fromEndpoint: from, toEndpoint: to)
+          tell(.turnSeam(seam), turn)
+        }
       case .finished(let reason, let usage):
         if let turn, let session = callEnded(turn) { finish(turn, reason, usage: usage, in: session) }
       case .failed(let error):
@@ -78,17 +130,27 @@ extension ShardCore {
     return turn.owner
   }
 
-  private func started(_ turn: Turn, model: String) {
-    guard turn.isLive else { return }
+  /// The answer has its place at a provider, or has been found in the cache. What devices may see of it from now on would
+  /// be contradicted if a crash made it run again, so the store must know first; that takes no longer than a provider
+  /// needs for a first token.
+  func begun(_ turn: Turn, model: String, isCached: Bool) {
+    guard turn.isLive, !turn.hasBegun, let session = turn.owner else { return }
     turn.phase = .running
     turn.model = model
+    turn.isCached = isCached
+    turn.record.isStarted = true
+    append(JournalEntry(writes: [.turn(session.user, turn.record)])) { [self] result in
+      if case .failed(let why) = result, turn.isLive { return fail(turn, Refusal.notSaved(why), in: session) }
+      turn.isStartDurable = true
+      for subscription in turn.subscriptions { markDirty(subscription.device) }
+    }
     metrics.turnsQueued.add(-1)
     metrics.turnsRunning.add(1)
     metrics.turnsStarted.add(1)
     let frame = TurnStarted(
       turnID: turn.id, conversationID: turn.conversation.id, questionSequence: turn.record.questionSequence,
       answerSequence: turn.record.answerSequence, model: model, continuesTurnID: turn.record.continuesTurnID,
-      replacesTurnID: turn.record.replacesTurnID, offset: turn.record.baseOffset)
+      replacesTurnID: turn.record.replacesTurnID, offset: turn.record.baseOffset, cached: isCached)
     tell(.turnStarted(frame), turn)
     acknowledge(turn, .started)
   }
@@ -125,12 +187,20 @@ extension ShardCore {
     leaveDispatcher(turn)
     turn.phase = .ending
     state.waiting.removeAll { $0 === turn }
-    let usage = usage ?? estimate(turn)
+    let before = turn.log.count
+    turn.log.close()
+    if turn.log.count > before { account(turn.log.count - before) }
+    let told = usage
+    let usage = self.usage(of: turn, told: told, failed: error != nil)
     if turn.subscriptions.isEmpty { metrics.tokensUnheard.add(Int(usage.outputTokens)) }
-    let answer = Message(
-      sequence: turn.record.answerSequence, role: .assistant,
-      parts: turn.log.count > 0 ? [.text(turn.log.text)] : [], createdAtMs: effects.wallClockMs, turnID: turn.id,
-      status: status, finishReason: reason, usage: usage, model: turn.model, error: error)
+    var answer = Message(
+      sequence: turn.record.answerSequence, role: .assistant, parts: turn.log.parts, createdAtMs: effects.wallClockMs,
+      turnID: turn.id, status: status, finishReason: reason, usage: usage, model: turn.model, error: error)
+    answer.promptVersion = turn.record.promptVersion
+    answer.cached = turn.isCached
+    var writes = settle(turn, usage: usage, failed: error != nil, in: session)
+    if error == nil, let kept = keep(turn, reason, told) { writes.append(kept) }
+    if turn.record.isDirect { return endDirect(turn, answer, writes, in: session) }
     touch(state)
     var changed: [Message] = []
     if turn.record.replacesTurnID != 0 {
@@ -143,10 +213,7 @@ extension ShardCore {
     }
     if let last = changed.last { state.info.lastSequence = max(state.info.lastSequence, last.sequence) }
     state.nextSequence = max(state.nextSequence, turn.record.answerSequence + 1)
-    let writes =
-      changed.map { StoreWrite.message(session.user, state.id, $0) } + [
-        write(state, in: session), .endTurn(session.user, turn.id),
-      ]
+    writes += changed.map { StoreWrite.message(session.user, state.id, $0) } + [write(state, in: session)]
     turn.ending = nil
     let frame = ending(turn, answer, kept: !changed.isEmpty, revision: state.info.revision)
     let info = state.info
@@ -161,6 +228,18 @@ extension ShardCore {
           send(.conversationChanged(.init(conversation: info)), to: device)
         }
         ended(turn, frame, in: session)
+      }
+    }
+  }
+
+  /// An answer of the HTTP API has ended: nothing is kept of it but what it cost.
+  private func endDirect(_ turn: Turn, _ answer: Message, _ writes: [StoreWrite], in session: Session) {
+    turn.ending = nil
+    append(JournalEntry(writes: writes)) { [self] result in
+      if case .failed(let why) = result {
+        ended(turn, .turnFailed(notSaved(turn, why)), in: session)
+      } else {
+        ended(turn, ending(turn, answer, kept: false, revision: 0), in: session)
       }
     }
   }
@@ -182,7 +261,7 @@ extension ShardCore {
     return .turnFinished(
       TurnFinished(
         turnID: turn.id, conversationID: turn.conversation.id, reason: answer.finishReason, usage: answer.usage,
-        sequence: answer.sequence, length: UInt64(turn.log.count), revision: revision))
+        sequence: answer.sequence, length: UInt64(turn.log.count), revision: revision, cached: turn.isCached))
   }
 
   /// The answers to the same question, marked as replaced.
@@ -208,7 +287,7 @@ extension ShardCore {
     callNext(turn.conversation, in: session)
   }
 
-  private func leaveDispatcher(_ turn: Turn) {
+  func leaveDispatcher(_ turn: Turn) {
     if case .running = turn.phase { metrics.turnsRunning.add(-1) } else { metrics.turnsQueued.add(-1) }
     if let call = turn.call {
       effects.cancel(call)
@@ -217,9 +296,10 @@ extension ShardCore {
     }
   }
 
-  /// The turn's conversation is being deleted: it ends without a trace.
-  func discard(_ turn: Turn, in session: Session) {
+  /// The turn's conversation is being deleted: it ends without a trace but what it cost. Returns the writes that settle it.
+  func discard(_ turn: Turn, in session: Session) -> [StoreWrite] {
     leaveDispatcher(turn)
+    let writes = settle(turn, usage: usage(of: turn, told: nil, failed: false), failed: false, in: session)
     let frame = TurnFailed(
       turnID: turn.id, conversationID: turn.conversation.id, error: Refusal.noConversation(turn.conversation.id))
     turn.conversation.waiting.removeAll { $0 === turn }
@@ -227,13 +307,7 @@ extension ShardCore {
     turn.phase = .ended(at: effects.now)
     turn.ending = .turnFailed(frame)
     for subscription in turn.subscriptions { markDirty(subscription.device) }
-  }
-
-  /// Where the provider told nothing, or was cut off: a guess from the text.
-  private func estimate(_ turn: Turn) -> Usage {
-    let written = TokenEstimate.tokens(ofBytes: turn.log.count - Int(turn.record.baseOffset))
-    return Usage(
-      inputTokens: UInt64(turn.promptTokens), outputTokens: UInt64(max(0, written)), estimated: true)
+    return writes
   }
 
   func stop(_ request: StopTurn, _ session: Session, _ reply: Reply) {

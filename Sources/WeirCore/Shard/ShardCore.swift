@@ -8,6 +8,9 @@ import WeirWire
 package final class ShardCore {
   package let index: Int
   package let settings: ShardSettings
+  /// What the operator allows; `adopt` changes it.
+  package private(set) var policy: Policy
+  private(set) var largestContextTokens: Int
   package let metrics: Metrics
   unowned let effects: any ShardEffects
 
@@ -16,7 +19,6 @@ package final class ShardCore {
   var calls: CallTable
   var dirty: [Device] = []
   var pacer: FlushPacer
-  let prompts: PromptBuilder
   var isDraining = false
   var nextHousekeeping = MonotonicTime.zero
 
@@ -28,15 +30,23 @@ package final class ShardCore {
   var pressedSince: MonotonicTime?
 
   /// `effects` must outlive the core; it usually owns it.
-  package init(index: Int, settings: ShardSettings, metrics: Metrics, effects: any ShardEffects) {
+  package init(
+    index: Int, settings: ShardSettings, policy: Policy = Policy(), metrics: Metrics, effects: any ShardEffects
+  ) {
     self.index = index
     self.calls = CallTable(shard: index)
     self.settings = settings
+    self.policy = policy
+    self.largestContextTokens = policy.largestContextTokens
     self.metrics = metrics
     self.effects = effects
     self.pacer = FlushPacer(maximumPause: settings.maximumFlushPause)
-    self.prompts = PromptBuilder(
-      contextTokens: settings.contextTokens, answerTokens: settings.answerTokens, systemPrompt: settings.systemPrompt)
+  }
+
+  /// From now on this is what is allowed. Turns that were admitted keep what they were admitted with.
+  package func adopt(_ policy: Policy) {
+    self.policy = policy
+    largestContextTokens = policy.largestContextTokens
   }
 
   /// The journal's answers, in the order of the entries.

@@ -143,6 +143,10 @@ struct JSONReader {
 
   // MARK: Unknown fields
 
+  mutating func skipArray() throws(WireError) {
+    try array { input throws(WireError) in try input.skipValue() }
+  }
+
   private mutating func skipValue() throws(WireError) {
     switch peek() {
     case UInt8(ascii: "{"): try object { input, _ throws(WireError) in try input.skipValue() }
