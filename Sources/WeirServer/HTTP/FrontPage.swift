@@ -26,6 +26,7 @@ struct FrontPage {
 
       weir chat ws\(secure)://\(host)/    talk to it in a terminal
       ws\(secure)://\(host)/              subprotocols: weir.v1 (protobuf), weir.v1.json (JSON by hand)
+      http\(secure)://\(host)/v1          base URL for tools made for OpenAI's API (chat completions)
       http\(secure)://\(host)/healthz     whether it is well
       http\(secure)://\(host)/readyz      whether it takes new devices
       http\(secure)://\(host)/metrics     figures for Prometheus
@@ -45,6 +46,7 @@ struct FrontPage {
     <li>In a terminal: <code>weir chat ws\(secure)://\(host)/</code></li>
     <li>From a program: <code>ws\(secure)://\(host)/</code>, subprotocol <code>weir.v1</code> (protobuf)
     or <code>weir.v1.json</code> (JSON)</li>
+    <li>From a tool made for OpenAI's API (chat completions): base URL <code>http\(secure)://\(host)/v1</code></li>
     <li><a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a>, <a href="/metrics">/metrics</a></li>
     </ul></body></html>
     """

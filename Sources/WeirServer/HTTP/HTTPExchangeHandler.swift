@@ -1,31 +1,45 @@
-import Glibc
 import NIOCore
 import NIOHTTP1
 
 /// One HTTP/1.1 connection's requests, one after another: gathers each, has it routed, writes the answer. Bounds what a
 /// peer may send and how long it may take; every refusal is a response with a sentence, and then the end.
 ///
-/// Sits behind NIO's decoder and encoder. While a route thinks, or the peer does not take its answers, pipelined requests
-/// wait here and nothing more is read, so that one read is the most that waits. Runs on the channel's event loop.
+/// Sits behind NIO's decoder and encoder. While a route thinks or streams, or the peer does not take its answers,
+/// pipelined requests wait here and nothing more is read, so that one read is the most that waits. (The end of the
+/// connection is noticed all the same.) Runs on the channel's event loop.
 final class HTTPExchangeHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = Never
   typealias OutboundOut = HTTPServerResponsePart
 
-  private enum State {
+  /// A request whose head has come and is good.
+  struct Incoming {
+    let head: HTTPRequestHead
+    var request: HTTPRequest
+    let endpoint: HTTPRouter.Endpoint
+    /// The answer, if it is already known: then the body is not kept.
+    let refusal: HTTPResponse?
+    var bodyBytes = 0
+  }
+
+  enum State {
     /// No request, or not yet a whole head of one.
     case idle
-    /// The head has come and is good; the body is coming.
-    case body(HTTPRequestHead, ByteBuffer)
+    /// The body is coming.
+    case body(Incoming)
     /// The route has it.
     case thinking(HTTPRequestHead, id: String)
+    /// The route has it, and answers bit by bit.
+    case streaming(HTTPRequestHead, id: String, HTTPResponseStream)
     /// The last answer is on its way; whatever else comes is dropped.
     case closing
   }
 
+  let limits: HTTPLimits
+  var state = State.idle
+  /// The peer sends no more, or the server stops: the connection ends with the answer at hand.
+  var isLast = false
   private let router: HTTPRouter
-  private let limits: HTTPLimits
-  private var state = State.idle
   /// Counts requests, so that a late answer finds out that its request is over.
   private var requests = 0
   private var deadline: Scheduled<Void>?
@@ -36,8 +50,6 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   private var isResuming = false
   /// The route that thinks.
   private var thought: Task<Void, Never>?
-  /// The peer sends no more, or the server stops: the connection ends with the answer at hand.
-  private var isLast = false
 
   init(router: HTTPRouter, limits: HTTPLimits) {
     self.router = router
@@ -55,8 +67,12 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
     thought?.cancel()
-    state = .closing
     waiting.removeAll()
+    if case .streaming(_, _, let stream) = state {
+      state = .closing
+      stream.closed()
+    }
+    state = .closing
     context.fireChannelInactive()
   }
 
@@ -77,6 +93,14 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if case .streaming(_, _, let stream) = state {
+      if context.channel.isWritable {
+        deadline?.cancel()
+        stream.onWritable?()
+      } else {
+        arm(limits.stallTime, context)
+      }
+    }
     resume(context)
     context.fireChannelWritabilityChanged()
   }
@@ -90,7 +114,6 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
       }
     } else {
       // The connection is broken: nobody is left to be told.
-      state = .closing
       context.close(promise: nil)
     }
   }
@@ -112,17 +135,16 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     switch (part, state) {
     case (.head(let head), .idle):
       received(head, context)
-    case (.body(var part), .body(let head, var body)):
-      if body.readableBytes + part.readableBytes > limits.bodyBytes {
-        refuseBody(context)
-        return
-      }
+    case (.body(var part), .body(var incoming)):
+      incoming.bodyBytes += part.readableBytes
+      let limit = incoming.endpoint.bodyBytes ?? limits.bodyBytes
+      if incoming.bodyBytes > limit { return refuseBody(limit, context) }
       // The buffer must have one owner while it is written to, or each part would copy all before it.
       state = .idle
-      body.writeBuffer(&part)
-      state = .body(head, body)
-    case (.end, .body(let head, let body)):
-      answer(head, body, context)
+      if incoming.refusal == nil { incoming.request.body.writeBuffer(&part) }
+      state = .body(incoming)
+    case (.end, .body(let incoming)):
+      answer(incoming, context)
     default:
       break
     }
@@ -139,26 +161,43 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
       refuse(.badRequest, "An HTTP/1.1 request needs exactly one Host header.", context)
       return
     }
-    if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.bodyBytes {
-      refuseBody(context)
+    let target = RequestTarget(head.uri)
+    let endpoint = router.endpoint(head.method, target.path)
+    let limit = endpoint.bodyBytes ?? limits.bodyBytes
+    if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limit {
+      refuseBody(limit, context)
       return
     }
     arm(limits.bodyTime, context)
-    state = .body(head, ByteBuffer())
+    let request = HTTPRequest(
+      method: head.method, target: target, headers: head.headers, remote: context.remoteAddress)
+    let refusal = endpoint.refusal?(request)
+    state = .body(Incoming(head: head, request: request, endpoint: endpoint, refusal: refusal))
     if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
-      let go = HTTPResponseHead(version: .http1_1, status: .continue)
-      context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+      if let refusal {
+        // The peer has asked before it sends the body, and now may send it or not: only the end tells where it ends.
+        write(
+          refusal, version: head.version, isHead: false, id: request.requestID, keepsAlive: false, lingers: true,
+          context)
+      } else {
+        let go = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+      }
     }
   }
 
-  private func answer(_ head: HTTPRequestHead, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
-    let target = RequestTarget(head.uri)
-    let request = HTTPRequest(
-      method: head.method, target: target, headers: head.headers, body: body, remote: context.remoteAddress)
+  private func answer(_ incoming: Incoming, _ context: ChannelHandlerContext) {
+    let (head, request) = (incoming.head, incoming.request)
     state = .thinking(head, id: request.requestID)
-    switch router.route(head.method, target.path) {
+    if let refusal = incoming.refusal { return respond(refusal, context) }
+    switch incoming.endpoint.route {
     case .immediate(let route):
       respond(route(request), context)
+    case .stream(let route):
+      deadline?.cancel()
+      let stream = HTTPResponseStream(self, context)
+      state = .streaming(head, id: request.requestID, stream)
+      route(request, stream)
     case .later(let route):
       arm(limits.responseTime, context)
       let number = requests
@@ -179,18 +218,26 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
 
   /// Whether the next part has to wait: for a route, for the peer to take what it asked for, or for parts before it.
   private func mustWait(_ context: ChannelHandlerContext) -> Bool {
-    if case .thinking = state { return true }
-    return !waiting.isEmpty || (!context.channel.isWritable && context.channel.isActive)
+    switch state {
+    case .thinking, .streaming: true
+    // What comes now is dropped, and has to be read for that.
+    case .closing: false
+    case .idle, .body: !waiting.isEmpty || (!context.channel.isWritable && context.channel.isActive)
+    }
   }
 
   /// Takes up what had to wait, as far as it need not any longer.
-  private func resume(_ context: ChannelHandlerContext) {
+  func resume(_ context: ChannelHandlerContext) {
     // Writing an answer can change the channel's writability, and come back here.
     if isResuming { return }
     isResuming = true
     defer { isResuming = false }
     while context.channel.isWritable {
-      if case .thinking = state { return }
+      switch state {
+      case .thinking, .streaming: return
+      case .closing: waiting.removeAll()
+      case .idle, .body: break
+      }
       guard let part = waiting.popFirst() else { break }
       received(part, context)
     }
@@ -205,85 +252,10 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     }
   }
 
-  // MARK: A response
-
-  /// Writes the answer to the request in `state`, and goes on to the next request or closes.
-  private func respond(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
-    guard case .thinking(let head, let id) = state else { return }
-    // Behind a request for another protocol the decoder stops: no further request could be read.
-    let keepsAlive = head.isKeepAlive && !isLast && !head.headers.contains(name: "upgrade")
-    write(response, version: head.version, isHead: head.method == .HEAD, id: id, keepsAlive: keepsAlive, context)
-  }
-
-  private func refuse(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
-    switch error {
-    case .headerOverflow:
-      refuse(
-        .requestHeaderFieldsTooLarge,
-        "The request has more than \(limits.headerFields) headers or \(limits.headBytes) bytes of them; send fewer.",
-        context)
-    case .invalidVersion:
-      refuse(.httpVersionNotSupported, "This server speaks HTTP/1.1.", context)
-    default:
-      refuse(.badRequest, "This is not an HTTP/1.1 request.", context)
-    }
-  }
-
-  private func refuseBody(_ context: ChannelHandlerContext) {
-    refuse(.payloadTooLarge, "The request's body is larger than \(limits.bodyBytes) bytes.", context)
-  }
-
-  /// Answers what is no good request, and closes.
-  private func refuse(_ status: HTTPResponseStatus, _ sentence: String, _ context: ChannelHandlerContext) {
-    if case .closing = state { return }
-    write(
-      .text(sentence, status: status), version: .http1_1, isHead: false, id: RequestID.next(), keepsAlive: false,
-      context)
-  }
-
-  private func write(
-    _ response: HTTPResponse, version: HTTPVersion, isHead: Bool, id: String, keepsAlive: Bool,
-    _ context: ChannelHandlerContext
-  ) {
-    // The state first: what is written may fail, and come back as an event, before the call returns.
-    state = keepsAlive ? .idle : .closing
-    // Also while closing: a peer that does not take the answer is not waited for.
-    arm(limits.idleTime, context)
-    let head = responseHead(response, version: version, id: id, keepsAlive: keepsAlive)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if !isHead && response.body.readableBytes > 0 {
-      context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
-    }
-    if keepsAlive {
-      context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-    } else {
-      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-      context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
-    }
-  }
-
-  private func responseHead(
-    _ response: HTTPResponse, version: HTTPVersion, id: String, keepsAlive: Bool
-  ) -> HTTPResponseHead {
-    var head = HTTPResponseHead(version: version, status: response.status, headers: response.headers)
-    for (name, value) in HTTPResponse.defaultHeaders where !head.headers.contains(name: name) {
-      head.headers.add(name: name, value: value)
-    }
-    head.headers.replaceOrAdd(name: "Content-Length", value: String(response.body.readableBytes))
-    head.headers.replaceOrAdd(name: "Date", value: HTTPDate.text(time(nil)))
-    head.headers.replaceOrAdd(name: "X-Request-Id", value: id)
-    if !keepsAlive {
-      head.headers.replaceOrAdd(name: "Connection", value: "close")
-    } else if version.minor == 0 {
-      head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
-    }
-    return head
-  }
-
   // MARK: Time
 
   /// Starts the one clock that runs, in place of the one before.
-  private func arm(_ time: TimeAmount, _ context: ChannelHandlerContext) {
+  func arm(_ time: TimeAmount, _ context: ChannelHandlerContext) {
     deadline?.cancel()
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     deadline = context.eventLoop.scheduleTask(in: time) {
@@ -303,6 +275,9 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     case .thinking:
       thought?.cancel()
       refuse(.serviceUnavailable, "The answer took too long; try again later.", context)
+    case .streaming:
+      // The peer has taken nothing for too long. The route hears of it as the connection ends.
+      context.close(promise: nil)
     }
   }
 }

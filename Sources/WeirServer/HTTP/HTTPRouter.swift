@@ -8,9 +8,30 @@ package struct HTTPRouter: Sendable {
     case immediate(@Sendable (HTTPRequest) -> HTTPResponse)
     /// After some time, anywhere.
     case later(@Sendable (HTTPRequest) async -> HTTPResponse)
+    /// Bit by bit, or after any time: called on the connection's event loop, must not block, and answers through the
+    /// stream, which stays on that loop.
+    case stream(@Sendable (HTTPRequest, HTTPResponseStream) -> Void)
   }
 
-  private var routes: [String: [String: Route]] = [:]
+  /// A route and what it takes.
+  package struct Endpoint: Sendable {
+    package var route: Route
+    /// The largest body; nil: `HTTPLimits.bodyBytes`.
+    package var bodyBytes: Int?
+    /// Looks at a request whose body has not been read. With an answer, the body is thrown away as it comes and the route
+    /// is not called: who may not ask costs no memory. On the connection's event loop; must not block.
+    package var refusal: (@Sendable (HTTPRequest) -> HTTPResponse?)?
+
+    package init(
+      _ route: Route, bodyBytes: Int? = nil, refusal: (@Sendable (HTTPRequest) -> HTTPResponse?)? = nil
+    ) {
+      self.route = route
+      self.bodyBytes = bodyBytes
+      self.refusal = refusal
+    }
+  }
+
+  private var endpoints: [String: [String: Endpoint]] = [:]
 
   package init() {}
 
@@ -21,25 +42,32 @@ package struct HTTPRouter: Sendable {
 
   /// Answers `method` on exactly this path. A route for GET answers HEAD too.
   package mutating func add(_ method: HTTPMethod, _ path: String, _ route: Route) {
-    routes[path, default: [:]][method.rawValue] = route
+    add(method, path, Endpoint(route))
   }
 
-  /// The route for a request, or the refusal if there is none.
-  package func route(_ method: HTTPMethod, _ path: String) -> Route {
-    guard let methods = routes[path] else {
-      return .immediate { _ in
-        .text("There is nothing at this path; the page at / says what this server offers.", status: .notFound)
-      }
+  /// Answers `method` on exactly this path. A route for GET answers HEAD too.
+  package mutating func add(_ method: HTTPMethod, _ path: String, _ endpoint: Endpoint) {
+    endpoints[path, default: [:]][method.rawValue] = endpoint
+  }
+
+  /// What answers a request, or refuses it if nothing does.
+  package func endpoint(_ method: HTTPMethod, _ path: String) -> Endpoint {
+    guard let methods = endpoints[path] else {
+      return Endpoint(
+        .immediate { _ in
+          .text("There is nothing at this path; the page at / says what this server offers.", status: .notFound)
+        })
     }
-    if let route = methods[method.rawValue] { return route }
-    if method == .HEAD, let route = methods["GET"] { return route }
+    if let endpoint = methods[method.rawValue] { return endpoint }
+    if method == .HEAD, let endpoint = methods["GET"] { return endpoint }
     var allowed = Set(methods.keys)
     if allowed.contains("GET") { allowed.insert("HEAD") }
     let list = allowed.sorted().joined(separator: ", ")
-    return .immediate { _ in
-      var response = HTTPResponse.text("This path takes \(list) only.", status: .methodNotAllowed)
-      response.headers.add(name: "Allow", value: list)
-      return response
-    }
+    return Endpoint(
+      .immediate { _ in
+        var response = HTTPResponse.text("This path takes \(list) only.", status: .methodNotAllowed)
+        response.headers.add(name: "Allow", value: list)
+        return response
+      })
   }
 }
