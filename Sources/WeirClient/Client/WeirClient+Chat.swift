@@ -14,17 +14,40 @@ extension WeirClient {
   ///   - expectedRevision: refuse the message if the conversation has moved on; nil: do not check.
   ///   - choice: what to do while another answer runs there.
   ///   - model: which model answers; nil: the server's default.
+  ///   - options: the lane, the deadline, the tools and the cache.
   public func send(
     _ text: String, to conversationID: String = "", clientMessageID: String? = nil, expectedRevision: UInt64? = nil,
-    onConflict choice: ConflictChoice = .queue, model: String? = nil
+    onConflict choice: ConflictChoice = .queue, model: String? = nil, options: TurnOptions = TurnOptions()
   ) -> TurnStream {
     var message = SendMessage()
     message.conversationID = conversationID
     message.clientMessageID = clientMessageID ?? randomID()
-    message.parts = [Part(part: .text(text))]
+    message.parts = [.text(text)]
     message.expectedRevision = expectedRevision
     message.onConflict = ConflictPolicy(choice)
     message.model = model ?? ""
+    message.apply(options)
+    return makeStream { [message] session, id in session.send(message, on: id) }
+  }
+
+  /// Gives the model the results of the tools that the conversation's last answer asked for, and reads how it goes on.
+  /// Sent like any message: again after a lost connection, stored once.
+  /// - Parameters:
+  ///   - results: one for each call of that answer.
+  ///   - conversationID: where the answer is.
+  ///   - clientMessageID: the message's own id, at most 64 bytes; nil: a random one.
+  ///   - model: which model answers; nil: the server's default.
+  ///   - options: the lane, the deadline, the tools and the cache.
+  public func sendToolResults(
+    _ results: [ChatToolResult], to conversationID: String, clientMessageID: String? = nil, model: String? = nil,
+    options: TurnOptions = TurnOptions()
+  ) -> TurnStream {
+    var message = SendMessage()
+    message.conversationID = conversationID
+    message.clientMessageID = clientMessageID ?? randomID()
+    message.parts = results.map(Part.init)
+    message.model = model ?? ""
+    message.apply(options)
     return makeStream { [message] session, id in session.send(message, on: id) }
   }
 
@@ -118,6 +141,12 @@ extension WeirClient {
   public func delete(_ conversationID: String) async throws(WeirClientError) {
     let frame = DeleteConversation(conversationID: conversationID)
     guard case .deleted = try await ask(.deleteConversation(frame)) else { throw Self.mismatch }
+  }
+
+  /// The user's plan, its limits, and what is left of them.
+  public func usage() async throws(WeirClientError) -> PlanUsage {
+    guard case .usage(let usage) = try await ask(.getUsage(GetUsage())) else { throw Self.mismatch }
+    return usage
   }
 
   /// 128 random bits, as 32 hexadecimal digits.

@@ -182,7 +182,7 @@ public actor WeirClient {
       writers[id]?.put(event)
       switch event {
       case .finished, .failed: writers[id] = nil
-      case .acked, .queued, .started, .text: break
+      case .acked, .queued, .started, .text, .reasoning, .toolCall, .toolArguments, .seam: break
       }
     case .reply(let id, let result): replies.removeValue(forKey: id)?.resume(returning: result)
     case .event(let event): announce(event)

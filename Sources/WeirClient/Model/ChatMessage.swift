@@ -34,8 +34,8 @@ public struct ChatMessage: Sendable, Equatable, Identifiable {
   public var sequence: UInt64
   /// Who wrote it.
   public var role: Role
-  /// What it says: its text parts, joined.
-  public var text: String
+  /// What it is made of, in order.
+  public var parts: [ChatPart]
   /// When the server took it in: milliseconds since 1970-01-01 UTC.
   public var createdAtMs: UInt64
   /// The turn it belongs to.
@@ -52,6 +52,15 @@ public struct ChatMessage: Sendable, Equatable, Identifiable {
   public var model: String
   /// Why the answer broke off; interrupted answers only.
   public var error: WeirClientError?
+  /// The version of the system prompt that it was written under; answers only, empty without one.
+  public var promptVersion = ""
+  /// Whether the answer came from the server's cache.
+  public var isCached = false
+  /// The tools offered with this message: a JSON array in OpenAI's form; empty: none were.
+  public var tools = ""
+
+  /// What it says: its text parts, joined.
+  public var text: String { parts.joinedText }
 
   /// The same as `sequence`.
   public var id: UInt64 { sequence }
@@ -81,4 +90,6 @@ public struct ChatUsage: Sendable, Equatable {
   public var cachedInputTokens: UInt64
   /// Whether the figures are the server's estimate.
   public var isEstimated: Bool
+  /// Of the output tokens, those of reasoning.
+  public var reasoningTokens: UInt64 = 0
 }

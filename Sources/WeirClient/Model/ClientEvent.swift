@@ -36,6 +36,10 @@ public struct ServerInfo: Sendable, Equatable {
   public var models: [String]
   /// The largest frame the server takes, in bytes; 0: it has not said.
   public var maximumMessageBytes: UInt64
+  /// The name of the plan whose limits hold for the user; empty: none do. `WeirClient.usage()` has them.
+  public var plan = ""
+  /// The lanes the token allows, best first.
+  public var lanes: [String] = []
 }
 
 /// What the server does with a message for a conversation whose answer is still running.

@@ -16,7 +16,7 @@ public struct WeirClientError: Error, Sendable, Equatable {
     case turnRunning = "turn_running"
     /// The server, or this client's own buffer, is at its limit.
     case overloaded = "overloaded"
-    /// This user is at a limit.
+    /// This user is at a limit; `limit` says which.
     case rateLimited = "rate_limited"
     /// The message is larger than the server takes.
     case tooLarge = "too_large"
@@ -38,6 +38,10 @@ public struct WeirClientError: Error, Sendable, Equatable {
     case `internal` = "internal"
     /// Nobody was listening, and the server cancels such answers.
     case abandoned = "abandoned"
+    /// The user's tokens for the day or the month are used up; `limit` says which, `retryAfter` when to come back.
+    case budgetExceeded = "budget_exceeded"
+    /// The turn could not start in its time; nothing was spent.
+    case deadlineExceeded = "deadline_exceeded"
     /// The server said something this client has no name for.
     case unknown = "unknown"
     /// No connection could be made.
@@ -66,11 +70,13 @@ public struct WeirClientError: Error, Sendable, Equatable {
   public var revision: UInt64?
   /// With `.upgradeRefused`: the HTTP status of the answer.
   public var httpStatus: Int?
+  /// With `.rateLimited` and `.budgetExceeded`: which limit of the user's, and what is left of it.
+  public var limit: UsageLimit?
 
   /// Creates an error.
   public init(
     code: Code, message: String, isRetryable: Bool = false, retryAfter: Duration? = nil, revision: UInt64? = nil,
-    httpStatus: Int? = nil
+    httpStatus: Int? = nil, limit: UsageLimit? = nil
   ) {
     self.code = code
     self.message = message
@@ -78,6 +84,7 @@ public struct WeirClientError: Error, Sendable, Equatable {
     self.retryAfter = retryAfter
     self.revision = revision
     self.httpStatus = httpStatus
+    self.limit = limit
   }
 }
 

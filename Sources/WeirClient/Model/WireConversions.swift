@@ -10,7 +10,8 @@ extension WeirClientError {
       message: wire.message.isEmpty ? "The server says \(code.rawValue) and no more; look at its logs." : wire.message,
       isRetryable: wire.retryable,
       retryAfter: wire.retryAfterMs == 0 ? nil : .milliseconds(Int64(wire.retryAfterMs)),
-      revision: wire.code == .staleRevision ? wire.revision : nil)
+      revision: wire.code == .staleRevision ? wire.revision : nil,
+      limit: wire.limit.map(UsageLimit.init))
   }
 }
 
@@ -35,6 +36,8 @@ extension WeirClientError.Code {
     case .shuttingDown: self = .shuttingDown
     case .internal: self = .internal
     case .abandoned: self = .abandoned
+    case .budgetExceeded: self = .budgetExceeded
+    case .deadlineExceeded: self = .deadlineExceeded
     default: self = .unknown
     }
   }
@@ -44,7 +47,7 @@ extension ServerInfo {
   init(_ wire: Welcome) {
     self.init(
       version: Int(wire.version), server: wire.server, user: wire.user, capabilities: wire.capabilities,
-      models: wire.models, maximumMessageBytes: wire.maxMessageBytes)
+      models: wire.models, maximumMessageBytes: wire.maxMessageBytes, plan: wire.plan, lanes: wire.lanes)
   }
 }
 
@@ -113,14 +116,13 @@ extension ChatMessage {
       case .superseded: .superseded
       default: .unknown
       }
-    let text = wire.parts.reduce(into: "") { text, part in
-      if case .text(let piece) = part.part { text += piece }
-    }
     self.init(
-      sequence: wire.sequence, role: role, text: text, createdAtMs: wire.createdAtMs, turnID: wire.turnID,
+      sequence: wire.sequence, role: role, parts: wire.parts.map(ChatPart.init), createdAtMs: wire.createdAtMs,
+      turnID: wire.turnID,
       clientMessageID: wire.clientMessageID, status: status,
       finishReason: wire.finishReason == .unspecified ? nil : FinishedTurn.Reason(wire.finishReason),
-      usage: wire.usage.map(ChatUsage.init), model: wire.model, error: wire.error.map(WeirClientError.init))
+      usage: wire.usage.map(ChatUsage.init), model: wire.model, error: wire.error.map(WeirClientError.init),
+      promptVersion: wire.promptVersion, isCached: wire.cached, tools: wire.toolsJSON)
   }
 }
 
@@ -128,7 +130,7 @@ extension ChatUsage {
   init(_ wire: Usage) {
     self.init(
       inputTokens: wire.inputTokens, outputTokens: wire.outputTokens, cachedInputTokens: wire.cachedInputTokens,
-      isEstimated: wire.estimated)
+      isEstimated: wire.estimated, reasoningTokens: wire.reasoningTokens)
   }
 }
 
@@ -144,7 +146,21 @@ extension QueuedTurn {
   init(_ wire: QueuePosition) {
     self.init(
       turnID: wire.turnID, position: Int(wire.position), lane: wire.lane,
-      estimate: wire.estimateMs == 0 ? nil : .milliseconds(Int64(wire.estimateMs)))
+      estimate: wire.estimateMs == 0 ? nil : .milliseconds(Int64(wire.estimateMs)), reason: Reason(wire.reason))
+  }
+}
+
+extension QueuedTurn.Reason {
+  init(_ wire: QueueReason) {
+    switch wire {
+    case .capacity: self = .capacity
+    case .rateLimit: self = .rateLimit
+    case .providerDown: self = .providerDown
+    case .retry: self = .retry
+    case .conversation: self = .conversation
+    case .userLimit: self = .userLimit
+    default: self = .unknown
+    }
   }
 }
 
@@ -152,7 +168,8 @@ extension StartedTurn {
   init(_ wire: TurnStarted) {
     self.init(
       turnID: wire.turnID, conversationID: wire.conversationID, model: wire.model,
-      continuesTurnID: wire.continuesTurnID, replacesTurnID: wire.replacesTurnID, offset: wire.offset)
+      continuesTurnID: wire.continuesTurnID, replacesTurnID: wire.replacesTurnID, offset: wire.offset,
+      isCached: wire.cached)
   }
 }
 
@@ -173,7 +190,8 @@ extension FinishedTurn {
   init(_ wire: TurnFinished) {
     self.init(
       turnID: wire.turnID, conversationID: wire.conversationID, reason: Reason(wire.reason),
-      usage: wire.usage.map(ChatUsage.init), sequence: wire.sequence, length: wire.length, revision: wire.revision)
+      usage: wire.usage.map(ChatUsage.init), sequence: wire.sequence, length: wire.length, revision: wire.revision,
+      isCached: wire.cached)
   }
 }
 
@@ -189,7 +207,7 @@ extension FailedTurn {
 extension TurnEvent {
   /// How a turn ended whose finished message came in place of its text.
   init(end message: ChatMessage, turnID: UInt64, conversationID: String) {
-    let length = UInt64(message.text.utf8.count)
+    let length = message.parts.reduce(UInt64(0)) { $0 + UInt64($1.answerBytes ?? 0) }
     if message.status == .interrupted {
       let error =
         message.error
@@ -202,7 +220,7 @@ extension TurnEvent {
         FinishedTurn(
           turnID: turnID, conversationID: conversationID,
           reason: message.status == .stopped ? .stopped : message.finishReason ?? .unknown, usage: message.usage,
-          sequence: message.sequence, length: length, revision: 0))
+          sequence: message.sequence, length: length, revision: 0, isCached: message.isCached))
     }
   }
 }

@@ -37,6 +37,8 @@ extension Session {
       let event = TurnEvent.failed(FailedTurn(failed))
       ended(failed.turnID, requestID: requestID, length: failed.partialKept ? failed.length : nil, with: event)
     case .subscribed(let subscribed): received(subscribed)
+    case .turnSeam(let seam): received(seam)
+    case .usageReport(let report): answered(requestID, .usage(PlanUsage(report)))
     case .pong, nil: break
     case .error(let error): refused(requestID, WeirClientError(error))
     case .goodbye(let message): goodbye(message)
@@ -53,8 +55,8 @@ extension Session {
       return
     }
     announceStart(id, turnID: delta.turnID, offset: delta.offset)
-    guard let outcome = streams[id]?.track.receive(delta.text, at: delta.offset, turnID: delta.turnID) else { return }
-    let handedOn = outcome.text?.utf8.count ?? 0
+    guard let outcome = streams[id]?.track.receive(AnswerPiece(delta), turnID: delta.turnID) else { return }
+    let handedOn = outcome.pieces.reduce(0) { $0 + $1.answerBytes }
     if handedOn < bytes { grant(credit.refund(bytes - handedOn)) }
     apply(outcome, to: id, turnID: delta.turnID)
   }
@@ -74,7 +76,7 @@ extension Session {
       let whole = ChatMessage(message)
       announceStart(id, turnID: turnID, offset: 0, model: whole.model)
       let end = TurnEvent(end: whole, turnID: turnID, conversationID: status.conversationID)
-      if let outcome = streams[id]?.track.receiveWhole(whole.text, end: end, turnID: turnID) {
+      if let outcome = streams[id]?.track.receiveWhole(whole.parts, end: end, turnID: turnID) {
         apply(outcome, to: id, turnID: turnID)
       }
     } else if let outcome = streams[id]?.track.subscribed(from: subscribed.offset, turnID: turnID) {
@@ -83,9 +85,11 @@ extension Session {
   }
 
   private mutating func apply(_ outcome: TurnTrack.Outcome, to id: StreamID, turnID: UInt64) {
-    if let text = outcome.text, !text.isEmpty {
-      credit.received(text.utf8.count)
-      effects.append(.turn(id, .text(text)))
+    if !outcome.pieces.isEmpty {
+      for piece in outcome.pieces {
+        credit.received(piece.answerBytes)
+        effects.append(.turn(id, piece))
+      }
       pauseOrResumeReading()
     }
     if let end = outcome.end {
@@ -148,6 +152,14 @@ extension Session {
     }
     guard let id = streamOfTurn[position.turnID] else { return }
     effects.append(.turn(id, .queued(QueuedTurn(position))))
+  }
+
+  private mutating func received(_ seam: TurnSeam) {
+    let value = ChangedEndpoint(seam)
+    guard let id = streamOfTurn[seam.turnID], var stream = streams[id], stream.lastSeam != value else { return }
+    stream.lastSeam = value
+    streams[id] = stream
+    effects.append(.turn(id, .seam(value)))
   }
 
   private mutating func ended(_ turnID: UInt64, requestID: UInt64, length: UInt64?, with event: TurnEvent) {

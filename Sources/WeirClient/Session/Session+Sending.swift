@@ -8,7 +8,8 @@ extension Session {
     var stream = SessionStream(
       id: id, stage: .unacknowledged(message, requestID: newRequestID(), attempts: 0), track: TurnTrack(position: 0),
       conversationID: message.conversationID)
-    stream.pendingBytes = Self.bytes(of: message)
+    // With a generous allowance for what JSON adds around it.
+    stream.pendingBytes = message.encodedSize + 256
     streams[id] = stream
     if let refusal = refusal(bytes: stream.pendingBytes) {
       stream.pendingBytes = 0
@@ -164,12 +165,5 @@ extension Session {
 
   var stoppedError: WeirClientError? {
     if case .stopped(let error) = phase { error } else { nil }
-  }
-
-  /// The text of a message with a generous allowance for what is around it.
-  private static func bytes(of message: SendMessage) -> Int {
-    message.parts.reduce(256) { sum, part in
-      if case .text(let text) = part.part { sum + text.utf8.count + 16 } else { sum + 16 }
-    }
   }
 }

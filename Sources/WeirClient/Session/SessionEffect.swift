@@ -26,6 +26,7 @@ package enum SessionReply: Sendable, Equatable {
   case history(ChatHistoryPage)
   case changed(ChatConversation)
   case deleted
+  case usage(PlanUsage)
 }
 
 /// How a connection ended, or why there was none.

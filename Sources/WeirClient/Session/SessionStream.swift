@@ -25,6 +25,8 @@ package struct SessionStream: Sendable {
   package var askRequestID: UInt64 = 0
   /// The reader has been told that the answer began.
   package var hasStarted = false
+  /// The last change of the endpoint that the reader was told of: a new connection may tell of it again.
+  package var lastSeam: ChangedEndpoint?
   /// The reader is gone; only a message that is not acknowledged keeps the stream.
   package var isAbandoned = false
   /// A person wants the answer to stop, and it has not ended yet.

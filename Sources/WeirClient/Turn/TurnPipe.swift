@@ -38,8 +38,7 @@ package final class TurnReader: Sendable {
 
   package func next() async -> TurnEvent? {
     let event = await mailbox.next()
-    if case .text(let text) = event {
-      let bytes = text.utf8.count
+    if let bytes = event?.answerBytes, bytes > 0 {
       let report = counts.withLockedValue { counts in
         counts.unread -= bytes
         counts.unreported += bytes
@@ -63,8 +62,12 @@ package struct TurnWriter: Sendable {
 
   package init() {
     mailbox = Mailbox(mergeBeyond: Self.eventsBeforeJoining) { last, next in
-      guard case .text(let head) = last, case .text(let tail) = next else { return false }
-      last = .text(head + tail)
+      switch (last, next) {
+      case (.text(let head), .text(let tail)): last = .text(head + tail)
+      case (.reasoning(let head), .reasoning(let tail)): last = .reasoning(head + tail)
+      case (.toolArguments(let head), .toolArguments(let tail)): last = .toolArguments(head + tail)
+      default: return false
+      }
       return true
     }
   }
@@ -85,15 +88,13 @@ package struct TurnWriter: Sendable {
 
   /// Hands an event to the reader; the last one closes the stream.
   package func put(_ event: TurnEvent) {
+    let bytes = event.answerBytes
+    // Counted first: the reader may have it before this returns.
+    if bytes > 0 { counts.withLockedValue { $0.unread += bytes } }
+    mailbox.put(event)
     switch event {
-    case .text(let text):
-      // Counted first: the reader may have it before this returns.
-      counts.withLockedValue { $0.unread += text.utf8.count }
-      mailbox.put(event)
-    case .finished, .failed:
-      mailbox.put(event)
-      mailbox.finish()
-    case .acked, .queued, .started: mailbox.put(event)
+    case .finished, .failed: mailbox.finish()
+    case .acked, .queued, .started, .text, .reasoning, .toolCall, .toolArguments, .seam: break
     }
   }
 }

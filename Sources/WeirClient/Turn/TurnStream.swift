@@ -36,7 +36,7 @@ public struct TurnStream: AsyncSequence, Sendable {
     }
   }
 
-  /// The whole answer's text. Throws what broke the answer off; `onPartial` gets what had come by then.
+  /// The whole answer's text; reasoning and tool calls are left out. Throws what broke the answer off; `onPartial` gets what had come by then.
   public func text(onPartial: (String) -> Void = { _ in }) async throws(WeirClientError) -> String {
     var whole = ""
     for await event in self {
@@ -46,7 +46,7 @@ public struct TurnStream: AsyncSequence, Sendable {
         onPartial(whole)
         throw failed.error
       case .finished: return whole
-      case .acked, .queued, .started: continue
+      case .acked, .queued, .started, .reasoning, .toolCall, .toolArguments, .seam: continue
       }
     }
     onPartial(whole)

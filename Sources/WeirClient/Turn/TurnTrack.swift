@@ -2,12 +2,13 @@
 ///
 /// Everything the server says about an answer's text goes through here: pieces in order are let through, what was seen
 /// before is cut away, and where something is missing the answer is asked for again from the first missing byte. An
-/// end is held back until the text up to it is complete.
+/// end is held back until the text up to it is complete. Bytes of all kinds count alike: text, reasoning and the
+/// arguments of tool calls are one run.
 package struct TurnTrack: Sendable, Equatable {
-  /// What to do after a step. Text comes before the end.
+  /// What to do after a step. Pieces come before the end.
   package struct Outcome: Sendable, Equatable {
-    /// The next text for the reader.
-    package var text: String?
+    /// The next pieces of the answer for the reader.
+    package var pieces: [TurnEvent] = []
     /// Subscribe to the turn from this byte on.
     package var ask: UInt64?
     /// The answer has ended.
@@ -18,6 +19,8 @@ package struct TurnTrack: Sendable, Equatable {
 
   /// Questions in a row that brought nothing before the answer is given up.
   package static let maximumFruitlessAsks = 4
+  /// Tool calls without arguments in a row: they take no bytes, so nothing else bounds them.
+  package static let maximumCallsAtOneByte = 128
 
   /// The first byte not yet handed on; nil: not known where the text begins.
   package private(set) var position: UInt64?
@@ -25,6 +28,8 @@ package struct TurnTrack: Sendable, Equatable {
   package private(set) var isAsking = false
   private var fruitlessAsks = 0
   private var heldEnd: HeldEnd?
+  /// Tool calls that began at `position` and were handed on: a new connection may tell of them again.
+  private var callsHere: [BegunToolCall] = []
 
   private struct HeldEnd: Sendable, Equatable {
     var length: UInt64
@@ -41,34 +46,49 @@ package struct TurnTrack: Sendable, Equatable {
     if position == nil { position = offset }
   }
 
-  /// A piece came that begins at `offset`.
-  package mutating func receive(_ text: String, at offset: UInt64, turnID: UInt64) -> Outcome {
-    let (end, overflow) = offset.addingReportingOverflow(UInt64(text.utf8.count))
+  /// A piece came.
+  package mutating func receive(_ piece: AnswerPiece, turnID: UInt64) -> Outcome {
+    let (end, overflow) = piece.offset.addingReportingOverflow(UInt64(piece.text.utf8.count))
     if overflow {
       return broken(turnID, "an answer's text longer than can be counted")
     }
-    let have = position ?? offset
-    if offset > have { return ask(turnID) }
+    let have = position ?? piece.offset
+    if piece.offset > have { return ask(turnID) }
     position = have
-    if end <= have { return .nothing }
-    let rest = text.utf8.dropFirst(Int(have - offset))
-    guard let piece = String(Substring(rest)) as String?, piece.utf8.count == rest.count, Self.startsWhole(rest) else {
+    var outcome = Outcome()
+    if let call = piece.begins, piece.offset == have, !callsHere.contains(call) {
+      guard callsHere.count < Self.maximumCallsAtOneByte else { return broken(turnID, "tool calls without end") }
+      callsHere.append(call)
+      outcome.pieces.append(.toolCall(call))
+    }
+    if end <= have { return outcome }
+    let rest = piece.text.utf8.dropFirst(Int(have - piece.offset))
+    guard let bytes = String(Substring(rest)) as String?, bytes.utf8.count == rest.count, Self.startsWhole(rest) else {
       return broken(turnID, "a piece of text that does not fit the one before")
     }
-    return advance(by: piece, to: end)
+    if let event = piece.event(bytes) { outcome.pieces.append(event) }
+    outcome.end = advance(to: end)
+    return outcome
   }
 
   /// The running log is gone and the whole answer came instead; `end` is how it ended.
-  package mutating func receiveWhole(_ text: String, end: TurnEvent, turnID: UInt64) -> Outcome {
+  package mutating func receiveWhole(_ parts: [ChatPart], end: TurnEvent, turnID: UInt64) -> Outcome {
     isAsking = false
-    let length = UInt64(text.utf8.count)
-    var outcome = Outcome()
-    if (position ?? 0) < length {
-      outcome = receive(text, at: 0, turnID: turnID)
-    }
     heldEnd = nil
-    if outcome.end == nil { outcome.end = end }
-    outcome.ask = nil
+    position = position ?? 0
+    var outcome = Outcome(end: end)
+    var offset: UInt64 = 0
+    for part in parts {
+      // Behind a part whose bytes cannot be counted nothing has a place.
+      guard let piece = AnswerPiece(part, at: offset) else { break }
+      let step = receive(piece, turnID: turnID)
+      outcome.pieces += step.pieces
+      if let failure = step.end {
+        outcome.end = failure
+        break
+      }
+      offset += UInt64(piece.text.utf8.count)
+    }
     return outcome
   }
 
@@ -96,16 +116,15 @@ package struct TurnTrack: Sendable, Equatable {
     fruitlessAsks = 0
   }
 
-  private mutating func advance(by piece: String, to end: UInt64) -> Outcome {
+  /// Returns the end that waited for these bytes.
+  private mutating func advance(to end: UInt64) -> TurnEvent? {
     position = end
+    callsHere = []
     isAsking = false
     fruitlessAsks = 0
-    var outcome = Outcome(text: piece)
-    if let held = heldEnd, end >= held.length {
-      heldEnd = nil
-      outcome.end = held.event
-    }
-    return outcome
+    guard let held = heldEnd, end >= held.length else { return nil }
+    heldEnd = nil
+    return held.event
   }
 
   private mutating func ask(_ turnID: UInt64) -> Outcome {

@@ -39,9 +39,10 @@ struct Chat: AsyncParsableCommand {
 
   mutating func validate() throws {
     if raw.raw {
-      if talk.once != nil || talk.conversation != nil || talk.new || talk.model != nil {
+      if talk.asksForTurns {
         throw ValidationError(
-          "--raw speaks to no model: --once, --conversation, --new and --model have no use with it.")
+          "--raw speaks to no model: --once, --conversation, --new, --model, --lane, --deadline, --no-cache and "
+            + "--tools have no use with it.")
       }
     } else if raw.isUsed {
       throw ValidationError("-H, -s, -x, -w, -t and what goes with them need --raw.")
@@ -63,14 +64,17 @@ struct Chat: AsyncParsableCommand {
   private func start(_ console: Console) async throws(WeirClientError) -> ExitStatus {
     let token = try connection.readToken()
     if raw.raw { return try await rawSession(console, token: token).run() }
+    let turns = try talk.turnOptions()
     let client = try WeirClient(clientConfiguration(token: token))
-    let style = TurnPrinter.Style(json: connection.json, stats: connection.stats, notes: talk.once == nil)
+    let style = TurnPrinter.Style(
+      json: connection.json, stats: connection.stats, notes: talk.once == nil,
+      showsThoughts: console.outputIsTerminal)
     let status: ExitStatus
     if let text = try await onceText() {
-      let once = Once(console: console, client: client, options: talk, style: style)
+      let once = Once(console: console, client: client, options: talk, turns: turns, style: style)
       status = await once.run(text, timeout: talk.timeout.map { .seconds($0) })
     } else {
-      status = await Talk(console: console, client: client, options: talk, style: style).run()
+      status = await Talk(console: console, client: client, options: talk, turns: turns, style: style).run()
     }
     await client.close()
     return status

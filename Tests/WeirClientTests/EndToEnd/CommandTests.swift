@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WeirWire
 
@@ -78,6 +79,72 @@ struct CommandTests {
     }
   }
 
+  private let parts: [Part] = [
+    Part(part: .reasoning(Reasoning(text: "Let me see."))), .text("One moment."),
+    Part(part: .toolCall(ToolCall(id: "call_1", name: "weather", arguments: #"{"city":"Rome"}"#))),
+  ]
+
+  @Test("in a pipe stdout has what the model says and no more; the tool it asks for is said on stderr")
+  func partsInPipe() async throws {
+    _ = try await FakeWeir.with(parts: parts) { server in
+      let result = try await Command.run(["chat", server.url, "--once", "hello"])
+      #expect(result.out == "One moment.\n" && result.status == 0)
+      #expect(result.err == "The model calls weather: {\"city\":\"Rome\"}\n")
+    }
+  }
+
+  @Test("--json has reasoning, tool calls and what a turn waits for as events of their own")
+  func partsInJSON() async throws {
+    _ = try await FakeWeir.with(parts: parts, pieceBytes: 100) { server in
+      let result = try await Command.run(["chat", server.url, "--once", "hello", "--json"])
+      let lines = result.out.split(separator: "\n").map(String.init)
+      let calls = try #require(lines.firstIndex { $0.contains("\"tool_call\"") })
+      #expect(lines[calls] == #"{"event":"tool_call","id":"call_1","name":"weather"}"#)
+      #expect(lines[calls + 1] == #"{"event":"tool_arguments","text":"{\"city\":\"Rome\"}"}"#)
+      #expect(lines.contains(#"{"event":"reasoning","text":"Let me see."}"#))
+      #expect(lines.contains { $0.contains(#""event":"queued""#) && $0.contains(#""reason":"rate_limit""#) })
+    }
+  }
+
+  @Test("lane, deadline, cache and tools go with the message, and /result and /usage do what they say")
+  func turnOptions() async throws {
+    let tools = #"[{"type":"function","function":{"name":"weather","parameters":{}}}]"#
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("weir-tools-\(UUID().uuidString).json")
+    try Data(tools.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let record = try await FakeWeir.with(parts: parts) { server in
+      let result = try await Command.run(
+        [
+          "chat", server.url, "--lane", "batch", "--deadline", "2.5", "--no-cache", "--tools", file.path,
+        ], input: "hello\n/result 21 degrees\n/usage\n")
+      #expect(result.status == 0)
+      #expect(
+        result.out.hasSuffix("Plan free, lane interactive.\n  tokens per day: 250 of 1000 left, whole again in 2 h\n"))
+      #expect(result.err.contains("Waiting: 2 before yours (the provider's rate limit)."))
+    }
+    #expect(record.messages.map(\.lane) == ["batch", "batch"])
+    #expect(record.messages.map(\.deadlineMs) == [2_500, 2_500])
+    #expect(record.messages.map(\.noCache) == [true, true])
+    // The server keeps a conversation's tools.
+    #expect(record.messages.map(\.toolsJSON) == [tools, ""])
+    #expect(
+      record.messages.last?.parts == [Part(part: .toolResult(ToolResult(toolCallID: "call_1", text: "21 degrees")))])
+  }
+
+  @Test("a file of tools that is none is refused before anything is sent", arguments: ["{}", "[1,", "nonsense"])
+  func badTools(text: String) async throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("weir-tools-\(UUID().uuidString).json")
+    try Data(text.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let record = try await FakeWeir.with { server in
+      let result = try await Command.run(["chat", server.url, "--once", "hello", "--tools", file.path])
+      #expect(result.status == 2 && result.out == "" && result.err.contains("holds no JSON array"))
+      let missing = try await Command.run(["chat", server.url, "--once", "hello", "--tools", file.path + ".none"])
+      #expect(missing.status == 2 && missing.err.contains("cannot be read"))
+    }
+    #expect(record.connections == 0)
+  }
+
   @Test("--raw sends each kind of line and prints what comes back")
   func raw() async throws {
     let server = try await EchoServer.start()
@@ -150,7 +217,8 @@ struct CommandTests {
   func usage() async throws {
     for arguments in [
       ["--raw", "--once", "x"], ["-x", "hi"], ["--insecure", "--ca", "f"], ["--timeout", "3"], ["--raw", "-H", "none"],
-      ["--raw", "--wait", "-2"], ["--new", "-c", "x"], ["--raw", "-s", "a b"],
+      ["--raw", "--wait", "-2"], ["--new", "-c", "x"], ["--raw", "-s", "a b"], ["--deadline", "0"],
+      ["--raw", "--lane", "x"], ["--raw", "--tools", "f"],
     ] {
       let result = try await Command.run(["chat"] + arguments)
       #expect(result.status == 64 && result.out == "", "\(arguments)")

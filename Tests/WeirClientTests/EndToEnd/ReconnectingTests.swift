@@ -46,6 +46,54 @@ struct ReconnectingTests {
     #expect(offsets == offsets.sorted(), "each resume goes on where the last one was, or further")
   }
 
+  @Test(
+    "an answer of several parts, cut again and again, has every part whole and once",
+    arguments: WeirClientConfiguration.Format.allCases, [0, 64])
+  func cutParts(format: WeirClientConfiguration.Format, credit: Int) async throws {
+    let parts: [Part] = [
+      Part(part: .reasoning(Reasoning(text: "Schön, äh … 😀 mal sehen.", signature: "not shown"))), .text("Moment. "),
+      Part(part: .toolCall(ToolCall(id: "1", name: "weather", arguments: #"{"city":"Köln"}"#))),
+      Part(part: .toolCall(ToolCall(id: "2", name: "time"))),
+      Part(part: .toolCall(ToolCall(id: "3", name: "time"))), .text("Bis gleich."),
+    ]
+    // Each connection brings a little more: every border between two pieces is a place where one breaks.
+    let fates: [FakeWeir.Fate] = (0..<20).map { .cutAfterDeltas($0 % 3 + 1) }
+    let record = try await FakeWeir.with(parts: parts, pieceBytes: 7, fates: fates) { server in
+      let client = try client(server) {
+        $0.format = format
+        $0.creditBytes = credit
+      }
+      try await client.connect()
+      var answer = AnswerParts()
+      for await event in await client.send("question", to: "c") { answer.add(event) }
+      #expect(answer.parts == parts.map(ChatPart.init))
+      await client.close()
+    }
+    #expect(record.connections > 5)
+  }
+
+  @Test("the result of a tool is a message like any other: its ack may be lost, and it is stored once")
+  func toolResults() async throws {
+    let results = [
+      ChatToolResult(callID: "1", text: "21 °C"), ChatToolResult(callID: "2", text: "no", isFailure: true),
+    ]
+    let record = try await FakeWeir.with(fates: [.cutBeforeAck]) { server in
+      let client = try client(server)
+      try await client.connect()
+      let options = TurnOptions(lane: "batch", tools: "[]")
+      let stream = await client.sendToolResults(results, to: "c", clientMessageID: "r", options: options)
+      #expect(try await stream.text() == FakeWeir.answer)
+      await client.close()
+    }
+    let wire = SendMessage(
+      conversationID: "c", clientMessageID: "r",
+      parts: [
+        Part(part: .toolResult(ToolResult(toolCallID: "1", text: "21 °C"))),
+        Part(part: .toolResult(ToolResult(toolCallID: "2", text: "no", failed: true))),
+      ], lane: "batch", toolsJSON: "[]")
+    #expect(record.messages == [wire, wire])
+  }
+
   @Test("a message whose ack was lost is sent again, stored once, and answered")
   func lostAck() async throws {
     let record = try await FakeWeir.with(fates: [.cutBeforeAck, .cutBeforeAck]) { server in
@@ -204,6 +252,8 @@ struct ReconnectingTests {
     _ = try await FakeWeir.with { server in
       let client = try client(server)
       try await client.connect()
+      let usage = try await client.usage()
+      #expect(usage.plan == "free" && usage.limits.map(\.remaining) == [250])
       #expect(try await client.conversations().conversations.map(\.title) == ["Test"])
       #expect(try await client.open("abc", title: "T").conversation == ChatConversation(id: "abc", title: "T"))
       await #expect {

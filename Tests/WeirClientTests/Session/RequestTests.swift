@@ -92,6 +92,80 @@ struct RequestTests {
     #expect(device.session.takeEffects().events(of: fourth).isEmpty)
   }
 
+  @Test("a refusal by a limit says which, what is left and when it is whole")
+  func limits() throws {
+    var device = Device()
+    device.connect()
+    let id = device.say("one")
+    let requestID = try #require(device.frames().first?.requestID)
+    let limit = LimitState(name: "tokens_per_day", limit: 1_000, remaining: 3, resetAfterMs: 60_000)
+    let error = WeirError(code: .budgetExceeded, message: "Used up.", retryAfterMs: 50_000, limit: limit)
+    guard case .failed(let failed) = device.hear(.error(error), requestID: requestID).events(of: id).last else {
+      Issue.record("not failed")
+      return
+    }
+    #expect(failed.error.code == .budgetExceeded && failed.error.retryAfter == .seconds(50))
+    #expect(
+      failed.error.limit
+        == UsageLimit(name: "tokens_per_day", limit: 1_000, remaining: 3, resetAfter: .seconds(60)))
+  }
+
+  @Test("a time that no clock can count is cut, not a crash")
+  func endlessLimit() {
+    let limit = UsageLimit(LimitState(name: "x", limit: .max, remaining: .max, resetAfterMs: .max))
+    #expect(limit.resetAfter == .milliseconds(Int64.max) && limit.remaining == .max)
+  }
+
+  @Test("the question for the user's limits is answered")
+  func usage() {
+    var device = Device()
+    device.connect()
+    let id = device.session.request(.getUsage(GetUsage()), now: device.now)
+    #expect(device.frames().map(\.frame) == [.getUsage(GetUsage())])
+    let report = UsageReport(
+      plan: "free", lane: "batch", limits: [LimitState(name: "turns_at_once", limit: 2, remaining: 1)])
+    guard case .reply(id, .success(.usage(let usage))) = device.hear(.usageReport(report), requestID: id).first else {
+      Issue.record("no reply")
+      return
+    }
+    let limit = UsageLimit(name: "turns_at_once", limit: 2, remaining: 1, resetAfter: nil)
+    #expect(usage == PlanUsage(plan: "free", lane: "batch", limits: [limit]))
+  }
+
+  @Test("options of a turn are said in the message, and what they leave open is left out")
+  func options() {
+    var message = SendMessage()
+    message.apply(TurnOptions())
+    #expect(message == SendMessage())
+    message.apply(TurnOptions(lane: "batch", deadline: .milliseconds(2_500), tools: "[]", skipsCache: true))
+    #expect(message == SendMessage(lane: "batch", deadlineMs: 2_500, toolsJSON: "[]", noCache: true))
+    // 0 would mean the lane's own time.
+    message.apply(TurnOptions(deadline: .zero))
+    #expect(message == SendMessage(deadlineMs: 1))
+    message.apply(TurnOptions(deadline: .seconds(Int64.max)))
+    #expect(message.deadlineMs == .max)
+  }
+
+  @Test("tools and results of tools count against the server's limit as text does")
+  func largeTools() {
+    var device = Device()
+    device.connect(maxMessageBytes: 1_000)
+    let large = String(repeating: "x", count: 1_001)
+    let messages = [
+      SendMessage(clientMessageID: "a", parts: [.text("hi")], toolsJSON: large),
+      SendMessage(clientMessageID: "b", parts: [Part(ChatToolResult(callID: "c", text: large, isFailure: true))]),
+    ]
+    for message in messages {
+      let id = device.session.newStreamID()
+      device.session.send(message, on: id)
+      guard case .failed(let failed) = device.session.takeEffects().events(of: id).last else {
+        Issue.record("not refused")
+        return
+      }
+      #expect(failed.error.code == .tooLarge)
+    }
+  }
+
   @Test("a refusal of nothing in particular is told, not swallowed")
   func unrelated() {
     var device = Device()

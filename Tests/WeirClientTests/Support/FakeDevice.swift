@@ -11,7 +11,15 @@ final class FakeState {
     var length: Int
   }
 
-  let pieces: [(offset: Int, text: String)]
+  struct Piece {
+    var offset: Int
+    var text: String
+    var kind = PartKind.unspecified
+    /// Set on the first piece of a tool call.
+    var call: ToolCall?
+  }
+
+  let pieces: [Piece]
   let answerBytes: Int
   var fates: [FakeWeir.Fate]
   var record = FakeWeir.Record()
@@ -19,22 +27,38 @@ final class FakeState {
   var turns: [String: Turn] = [:]
   private var nextTurn: UInt64 = 0
 
-  init(answer: String, pieceBytes: Int, fates: [FakeWeir.Fate]) {
+  init(answer: [Part], pieceBytes: Int, fates: [FakeWeir.Fate]) {
     self.fates = fates
-    answerBytes = answer.utf8.count
-    var pieces: [(Int, String)] = []
-    var current = ""
-    var start = 0
-    for character in answer.unicodeScalars {
-      current.unicodeScalars.append(character)
-      if current.utf8.count >= pieceBytes {
-        pieces.append((start, current))
-        start += current.utf8.count
-        current = ""
+    var pieces: [Piece] = []
+    var offset = 0
+    for part in answer {
+      let cut = Self.cut(part, pieceBytes: pieceBytes, from: offset)
+      pieces += cut
+      offset += cut.reduce(0) { $0 + $1.text.utf8.count }
+    }
+    self.pieces = pieces
+    answerBytes = offset
+  }
+
+  private static func cut(_ part: Part, pieceBytes: Int, from start: Int) -> [Piece] {
+    let (text, kind, call): (String, PartKind, ToolCall?) =
+      switch part.part {
+      case .text(let text): (text, .unspecified, nil)
+      case .reasoning(let reasoning): (reasoning.text, .reasoning, nil)
+      case .toolCall(let call): (call.arguments, .toolCall, call)
+      case .toolResult, nil: ("", .unspecified, nil)
+      }
+    // A call has a first piece even without arguments.
+    var pieces = call == nil ? [] : [Piece(offset: start, text: "", kind: kind, call: call)]
+    var current = Piece(offset: start, text: "", kind: kind)
+    for character in text.unicodeScalars {
+      current.text.unicodeScalars.append(character)
+      if current.text.utf8.count >= pieceBytes {
+        pieces.append(current)
+        current = Piece(offset: current.offset + current.text.utf8.count, text: "", kind: kind)
       }
     }
-    if !current.isEmpty { pieces.append((start, current)) }
-    self.pieces = pieces
+    return current.text.isEmpty ? pieces : pieces + [current]
   }
 
   func decide(_ request: UpgradeRequest, _ state: NIOLoopBound<FakeState>) -> UpgradeDecision {
@@ -100,6 +124,9 @@ final class FakeDevice: WebSocketDelegate {
     case .grantCredit(let grant):
       credit = credit.map { $0 + Int(grant.bytes) }
       pump(ws)
+    case .getUsage:
+      let limit = LimitState(name: "tokens_per_day", limit: 1_000, remaining: 250, resetAfterMs: 7_200_000)
+      send(ws, .usageReport(UsageReport(plan: "free", lane: "interactive", limits: [limit])), id)
     case .listConversations:
       send(ws, .conversationList(ConversationList(conversations: [Conversation(id: "c", title: "Test")])), id)
     case .openConversation(let open):
@@ -134,7 +161,7 @@ final class FakeDevice: WebSocketDelegate {
       revision: 1, duplicate: isDuplicate)
     send(ws, .ack(ack), id)
     if isDuplicate { return }
-    send(ws, .queuePosition(QueuePosition(turnID: turn.id, position: 2, lane: "interactive")))
+    send(ws, .queuePosition(QueuePosition(turnID: turn.id, position: 2, lane: "interactive", reason: .rateLimit)))
     send(ws, .turnStarted(TurnStarted(turnID: turn.id, conversationID: "c", model: "m")))
     stream(ws, turn.id, from: 0)
   }
@@ -142,7 +169,9 @@ final class FakeDevice: WebSocketDelegate {
   private func stream(_ ws: WebSocketConnection, _ turnID: UInt64, from offset: Int) {
     cursors.removeAll { $0.turnID == turnID }
     // From the piece in which the offset lies: a little is repeated, as after any reconnect.
-    let piece = state.pieces.lastIndex { $0.offset <= offset } ?? 0
+    // What begins at the offset is sent from its beginning: calls without arguments take no bytes.
+    let piece =
+      state.pieces.firstIndex { $0.offset == offset } ?? state.pieces.lastIndex { $0.offset <= offset } ?? 0
     cursors.append((turnID, piece, offset))
     pump(ws)
   }
@@ -151,7 +180,7 @@ final class FakeDevice: WebSocketDelegate {
     while !isOver, let cursor = cursors.first {
       guard cursor.piece < state.pieces.count else {
         cursors.removeFirst()
-        end(ws, cursor.turnID, reason: .complete)
+        end(ws, cursor.turnID, reason: state.pieces.contains { $0.call != nil } ? .toolCalls : .complete)
         continue
       }
       let piece = state.pieces[cursor.piece]
@@ -165,7 +194,10 @@ final class FakeDevice: WebSocketDelegate {
       sentDeltas += 1
       cursors[0].piece += 1
       if case .lossy = fate, sentDeltas % 2 == 0, cursor.offset == 0 { continue }
-      send(ws, .delta(Delta(turnID: cursor.turnID, offset: UInt64(piece.offset), text: piece.text)))
+      let delta = Delta(
+        turnID: cursor.turnID, offset: UInt64(piece.offset), text: piece.text, kind: piece.kind,
+        toolCallID: piece.call?.id ?? "", toolName: piece.call?.name ?? "")
+      send(ws, .delta(delta))
     }
   }
 

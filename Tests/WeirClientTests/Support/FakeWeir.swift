@@ -43,7 +43,7 @@ final class FakeWeir: Sendable {
 
   /// Starts on a port of the system's choice.
   static func start(
-    answer: String = "The quick brown fox jumps over the lazy dog.", pieceBytes: Int = 5, fates: [Fate] = []
+    answer: [Part] = [.text(FakeWeir.answer)], pieceBytes: Int = 5, fates: [Fate] = []
   ) async throws -> FakeWeir {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let state = try await loop.submit {
@@ -72,12 +72,21 @@ final class FakeWeir: Sendable {
     return try await channel.eventLoop.submit { [state] in state.value.record }.get()
   }
 
+  /// What it answers if nothing else is said.
+  static let answer = "The quick brown fox jumps over the lazy dog."
+
   /// Runs `body` with a server and stops it.
   static func with(
-    answer: String = "The quick brown fox jumps over the lazy dog.", pieceBytes: Int = 5, fates: [Fate] = [],
-    _ body: (FakeWeir) async throws -> Void
+    answer: String = FakeWeir.answer, pieceBytes: Int = 5, fates: [Fate] = [], _ body: (FakeWeir) async throws -> Void
   ) async throws -> Record {
-    let server = try await start(answer: answer, pieceBytes: pieceBytes, fates: fates)
+    try await with(parts: [.text(answer)], pieceBytes: pieceBytes, fates: fates, body)
+  }
+
+  /// The same with an answer of several parts.
+  static func with(
+    parts: [Part], pieceBytes: Int = 5, fates: [Fate] = [], _ body: (FakeWeir) async throws -> Void
+  ) async throws -> Record {
+    let server = try await start(answer: parts, pieceBytes: pieceBytes, fates: fates)
     do {
       try await body(server)
     } catch {

@@ -89,11 +89,11 @@ struct TurnTrackTests {
   func whole() {
     var track = TurnTrack(position: 0)
     _ = track.receive("Hello", at: 0, turnID: 7)
-    let outcome = track.receiveWhole("Hello, you", end: finished, turnID: 7)
-    #expect(outcome == TurnTrack.Outcome(text: ", you", end: finished))
+    let outcome = track.receiveWhole([.text("Hello, you")], end: finished, turnID: 7)
+    #expect(outcome == TurnTrack.Outcome(pieces: [.text(", you")], end: finished))
     var behind = TurnTrack(position: 0)
     _ = behind.receive("Hello, you, and more", at: 0, turnID: 7)
-    #expect(behind.receiveWhole("Hello, you", end: finished, turnID: 7) == TurnTrack.Outcome(end: finished))
+    #expect(behind.receiveWhole([.text("Hello, you")], end: finished, turnID: 7) == TurnTrack.Outcome(end: finished))
   }
 
   @Test("an answer that goes on with another begins where the server says")
@@ -139,5 +139,20 @@ struct TurnTrackTests {
     }
     #expect(Array(got.utf8) == bytes, "seed \(seed)")
     #expect(last.end == finished, "seed \(seed)")
+  }
+}
+
+extension TurnTrack {
+  /// Plain text.
+  mutating func receive(_ text: String, at offset: UInt64, turnID: UInt64) -> Outcome {
+    receive(AnswerPiece(text, at: offset), turnID: turnID)
+  }
+}
+
+extension TurnTrack.Outcome {
+  /// The plain text; nil: there is none.
+  var text: String? {
+    let texts = pieces.compactMap { if case .text(let text) = $0 { text } else { nil } }
+    return texts.isEmpty ? nil : texts.joined()
   }
 }

@@ -11,6 +11,9 @@ enum ChatCommand: Equatable, Sendable {
   case stop
   case continueAnswer
   case retry
+  /// What a tool gave, for the first call that waits for it.
+  case result(String)
+  case usage
   case quit
   /// Nothing at all.
   case blank
@@ -30,6 +33,8 @@ enum ChatCommand: Equatable, Sendable {
     /stop             stop the answer that is being written (or Ctrl-C)
     /continue         go on with the last answer where it was stopped or broke off
     /retry            ask for another answer to the last message
+    /result TEXT      what the tool gave that the model asks for; the first one, if it asks for several
+    /usage            your limits, and what is left of them
     /quit             leave (or Ctrl-D)
     //TEXT            a message that begins with a slash
     """
@@ -55,6 +60,7 @@ enum ChatCommand: Equatable, Sendable {
     case "new": return .new(title: argument)
     case "open": return argument.isEmpty || argument.contains(" ") ? usage("/open ID") : .open(argument)
     case "rename": return argument.isEmpty ? usage("/rename TITLE") : .rename(argument)
+    case "result": return argument.isEmpty ? usage("/result TEXT") : .result(argument)
     case "delete": return argument.contains(" ") ? usage("/delete [ID]") : .delete(argument.isEmpty ? nil : argument)
     case "history":
       if argument.isEmpty { return .history(defaultHistory) }
@@ -64,6 +70,7 @@ enum ChatCommand: Equatable, Sendable {
     }
     let plain: [String: ChatCommand] = [
       "help": .help, "?": .help, "list": .list, "stop": .stop, "continue": .continueAnswer, "retry": .retry,
+      "usage": .usage,
       "quit": .quit, "exit": .quit, "q": .quit,
     ]
     guard let command = plain[name] else {

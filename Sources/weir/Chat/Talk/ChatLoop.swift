@@ -105,8 +105,8 @@ struct ChatLoop: Equatable {
       return [.note(sentence)] + waitForLine()
     case .help: return [.note(ChatCommand.manual)] + waitForLine()
     case .quit: return leave(status)
-    case .message, .continueAnswer, .retry: activity = .answering(isStopping: false)
-    case .new, .open, .list, .rename, .delete, .history: activity = .busy
+    case .message, .continueAnswer, .retry, .result: activity = .answering(isStopping: false)
+    case .new, .open, .list, .rename, .delete, .history, .usage: activity = .busy
     }
     return [.run(command)]
   }

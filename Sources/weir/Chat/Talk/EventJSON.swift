@@ -18,6 +18,7 @@ extension TurnEvent {
       line.add("turn_id", queued.turnID)
       line.add("position", queued.position)
       line.add("lane", queued.lane)
+      line.add("reason", queued.reason.rawValue)
       if let estimate = queued.estimate { line.add("estimate_ms", estimate.inMilliseconds, digits: 0) }
     case .started(let started):
       line.add("event", "started")
@@ -25,9 +26,27 @@ extension TurnEvent {
       line.add("conversation_id", started.conversationID)
       line.add("model", started.model)
       line.add("offset", started.offset)
+      if started.isCached { line.add("cached", true) }
     case .text(let text):
       line.add("event", "text")
       line.add("text", text)
+    case .reasoning(let text):
+      line.add("event", "reasoning")
+      line.add("text", text)
+    case .toolCall(let call):
+      line.add("event", "tool_call")
+      line.add("id", call.id)
+      line.add("name", call.name)
+    case .toolArguments(let text):
+      line.add("event", "tool_arguments")
+      line.add("text", text)
+    case .seam(let change):
+      line.add("event", "seam")
+      line.add("turn_id", change.turnID)
+      line.add("offset", change.offset)
+      line.add("from_endpoint", change.from)
+      line.add("to_endpoint", change.to)
+      if let reason = change.reason { line.add(reason) }
     case .finished(let finished):
       line.add("event", "finished")
       line.add("turn_id", finished.turnID)
@@ -36,10 +55,12 @@ extension TurnEvent {
       line.add("sequence", finished.sequence)
       line.add("length", finished.length)
       line.add("revision", finished.revision)
+      if finished.isCached { line.add("cached", true) }
       if let usage = finished.usage {
         line.add("input_tokens", usage.inputTokens)
         line.add("output_tokens", usage.outputTokens)
         line.add("cached_input_tokens", usage.cachedInputTokens)
+        line.add("reasoning_tokens", usage.reasoningTokens)
         line.add("estimated", usage.isEstimated)
       }
     case .failed(let failed):
@@ -103,6 +124,54 @@ extension ChatMessage {
     line.add("turn_id", turnID)
     line.add("status", status.rawValue)
     if !model.isEmpty { line.add("model", model) }
+    if !promptVersion.isEmpty { line.add("prompt_version", promptVersion) }
+    if isCached { line.add("cached", true) }
+    // Plain text is all there mostly is, and `text` has it.
+    if parts.contains(where: { if case .text = $0 { false } else { true } }) {
+      line.add("parts", raw: "[\(parts.map(\.json.text).joined(separator: ","))]")
+    }
+    return line
+  }
+}
+
+extension ChatPart {
+  var json: JSONLine {
+    var line = JSONLine()
+    switch self {
+    case .text(let text): line.add("text", text)
+    case .reasoning(let text): line.add("reasoning", text)
+    case .toolCall(let call):
+      line.add("tool_call_id", call.id)
+      line.add("tool_name", call.name)
+      line.add("arguments", call.arguments)
+    case .toolResult(let result):
+      line.add("tool_call_id", result.callID)
+      line.add("result", result.text)
+      line.add("failed", result.isFailure)
+    case .unknown: break
+    }
+    return line
+  }
+}
+
+extension PlanUsage {
+  var json: JSONLine {
+    var line = JSONLine()
+    line.add("event", "usage")
+    line.add("plan", plan)
+    line.add("lane", lane)
+    line.add("limits", raw: "[\(limits.map(\.json.text).joined(separator: ","))]")
+    return line
+  }
+}
+
+extension UsageLimit {
+  var json: JSONLine {
+    var line = JSONLine()
+    line.add("name", name)
+    line.add("limit", limit)
+    line.add("remaining", remaining)
+    if let resetAfter { line.add("reset_after_ms", resetAfter.inMilliseconds, digits: 0) }
     return line
   }
 }
@@ -127,5 +196,6 @@ extension JSONLine {
     add("retryable", error.isRetryable)
     if let delay = error.retryAfter { add("retry_after_ms", delay.inMilliseconds, digits: 0) }
     if let status = error.httpStatus { add("http_status", status) }
+    if let limit = error.limit { add("limit", raw: limit.json.text) }
   }
 }

@@ -21,7 +21,7 @@ struct Notices: Sendable {
     case .disconnected(let error, let delay):
       console.note("\(error.message) Trying again in \(delay.forPeople).")
     case .goodbye(let message): console.note("The server says goodbye: \(message)")
-    case .refused(let error): console.note(error.message)
+    case .refused(let error): console.note(error.sentences)
     case .missed(let count): console.note("\(count) pieces of news were missed; /history shows the conversation.")
     case .connected, .stopped, .messageAdded, .conversationChanged, .conversationDeleted, .turnStarted: break
     }

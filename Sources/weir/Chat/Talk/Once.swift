@@ -5,6 +5,7 @@ struct Once {
   let console: Console
   let client: WeirClient
   let options: TalkOptions
+  let turns: TurnOptions
   let style: TurnPrinter.Style
 
   /// Sends `text` and shows the answer.
@@ -17,7 +18,7 @@ struct Once {
       defer { notices.cancel() }
       let start = clock.elapsed
       let stream = await client.send(
-        text, to: options.conversation ?? "", onConflict: options.onConflict, model: options.model)
+        text, to: options.conversation ?? "", onConflict: options.onConflict, model: options.model, options: turns)
       var printer = TurnPrinter(console: console, style: style, now: start)
       for await event in stream {
         if let status = printer.show(event, at: clock.elapsed) { return status }
@@ -59,7 +60,7 @@ struct Once {
       line.add(error)
       console.raw(line.text + "\n")
     } else {
-      console.error(error.message)
+      console.error(error.sentences)
     }
     return ExitStatus(error)
   }

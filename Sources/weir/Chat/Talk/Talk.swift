@@ -5,6 +5,7 @@ actor Talk {
   private let console: Console
   private let client: WeirClient
   private let options: TalkOptions
+  private let turns: TurnOptions
   private let style: TurnPrinter.Style
   private let clock = Stopwatch()
   private let inputs = Mailbox<ChatLoop.Input>()
@@ -14,17 +15,21 @@ actor Talk {
   private var current: TurnStream?
   /// The client ids of what was said here: what comes with another one was said elsewhere.
   private var own: Set<String> = []
+  /// The conversation that was told of the tools: the server keeps them for it.
+  private var toolsOfferedIn: String?
+  private var toolCalls = OpenToolCalls()
 
   /// Messages shown when a conversation is taken up again.
   private static let shownAtStart = 6
 
   init(
-    console: Console, client: WeirClient, options: TalkOptions, style: TurnPrinter.Style,
+    console: Console, client: WeirClient, options: TalkOptions, turns: TurnOptions, style: TurnPrinter.Style,
     lines: LineReader = LineReader()
   ) {
     self.console = console
     self.client = client
     self.options = options
+    self.turns = turns
     self.style = style
     self.lines = lines
   }
@@ -94,10 +99,12 @@ actor Talk {
       case .retry:
         guard hasConversation() else { return .answerFailed }
         return await show(client.regenerate(in: conversationID, model: options.model))
+      case .result(let text): return await answerToolCall(text)
+      case .usage: show(try await client.usage())
       case .new(let title): try await open(nil, title: title)
       case .open(let id):
         try await open(id, title: "")
-        try await showHistory(Self.shownAtStart)
+        try await takeUp()
       case .list: try await list()
       case .rename(let title):
         guard hasConversation() else { return .answerFailed }
@@ -115,11 +122,51 @@ actor Talk {
   }
 
   private func say(_ text: String) async -> ExitStatus {
-    let id = Self.randomID()
-    own.insert(id)
+    let id = newMessageID()
     return await show(
       client.send(
-        text, to: conversationID, clientMessageID: id, onConflict: options.onConflict, model: options.model))
+        text, to: conversationID, clientMessageID: id, onConflict: options.onConflict, model: options.model,
+        options: optionsOfNextTurn))
+  }
+
+  /// The model goes on when it has the results of all its calls.
+  private func answerToolCall(_ text: String) async -> ExitStatus {
+    let before = toolCalls
+    switch toolCalls.answer(text, in: conversationID) {
+    case .noneOpen:
+      console.note("The model asks for no tool.")
+      return .answerFailed
+    case .next(let call):
+      console.note("Now the result of \(call.name) \(call.arguments)")
+      return .success
+    case .complete(let results):
+      // Until the server has the results they can be given again.
+      toolCalls = before
+      return await show(
+        client.sendToolResults(
+          results, to: conversationID, clientMessageID: newMessageID(), model: options.model,
+          options: optionsOfNextTurn))
+    }
+  }
+
+  private func newMessageID() -> String {
+    let id = Self.randomID()
+    own.insert(id)
+    return id
+  }
+
+  private var optionsOfNextTurn: TurnOptions {
+    var next = turns
+    if toolsOfferedIn == conversationID { next.tools = nil }
+    return next
+  }
+
+  private func show(_ usage: PlanUsage) {
+    if style.json {
+      console.raw(usage.json.text + "\n")
+    } else {
+      for line in usage.lines { console.line(line) }
+    }
   }
 
   private func show(_ stream: TurnStream) async -> ExitStatus {
@@ -127,8 +174,15 @@ actor Talk {
     defer { current = nil }
     var printer = TurnPrinter(console: console, style: style, now: clock.elapsed)
     for await event in stream {
-      if case .acked(let acked) = event { conversationID = acked.conversationID }
-      if let status = printer.show(event, at: clock.elapsed) { return status }
+      if case .acked(let acked) = event {
+        conversationID = acked.conversationID
+        toolsOfferedIn = conversationID
+        toolCalls = OpenToolCalls()
+      }
+      if let status = printer.show(event, at: clock.elapsed) {
+        if case .finished = event { toolCalls = OpenToolCalls(printer.toolCalls, in: conversationID) }
+        return status
+      }
     }
     return .interrupted
   }
@@ -137,7 +191,8 @@ actor Talk {
   private func begin(_ info: ServerInfo) async throws(WeirClientError) -> ChatTurn? {
     if console.inputIsTerminal, !style.json {
       let model = options.model ?? info.models.first ?? "the default model"
-      console.note("Connected to \(info.server) as \(info.user), talking to \(model). /help lists the commands.")
+      let plan = info.plan.isEmpty ? "" : " (plan \(info.plan))"
+      console.note("Connected to \(info.server) as \(info.user)\(plan), talking to \(model). /help lists the commands.")
     }
     var wanted = options.conversation
     if wanted == nil, !options.new, console.inputIsTerminal {
@@ -145,7 +200,7 @@ actor Talk {
     }
     guard let wanted else { return nil }
     let turns = try await open(wanted, title: "")
-    if console.inputIsTerminal { try await showHistory(Self.shownAtStart) }
+    if console.inputIsTerminal { try await takeUp() }
     return turns.first { $0.state == .running } ?? turns.first
   }
 
@@ -192,17 +247,24 @@ actor Talk {
     console.note("Conversation \(id) is deleted.")
   }
 
-  private func showHistory(_ count: Int) async throws(WeirClientError) {
-    guard hasConversation() else { return }
+  /// Shows the end of the conversation; a tool that its last answer asks for can be answered.
+  private func takeUp() async throws(WeirClientError) {
+    let last = try await showHistory(Self.shownAtStart).last
+    toolCalls = OpenToolCalls(last?.openToolCalls ?? [], in: conversationID)
+  }
+
+  @discardableResult
+  private func showHistory(_ count: Int) async throws(WeirClientError) -> [ChatMessage] {
+    guard hasConversation() else { return [] }
     let page = try await client.history(of: conversationID, limit: count)
     for message in page.messages {
       if style.json {
         console.raw(message.json.text + "\n")
         continue
       }
-      let state = message.status == .complete || message.role == .user ? "" : " (\(message.status.rawValue))"
-      console.line(message.role == .user ? "> \(message.text)" : message.text + state, .dim)
+      console.line(message.summary, .dim)
     }
+    return page.messages
   }
 
   private func hasConversation() -> Bool {
@@ -242,7 +304,7 @@ actor Talk {
       line.add(error)
       console.raw(line.text + "\n")
     } else {
-      console.error(error.message)
+      console.error(error.sentences)
     }
   }
 

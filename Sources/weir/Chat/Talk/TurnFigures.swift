@@ -18,16 +18,17 @@ struct TurnFigures: Equatable {
   mutating func saw(_ event: TurnEvent, at now: Duration) {
     switch event {
     case .acked: acknowledged = acknowledged ?? (now - sent)
-    case .text(let text):
+    case .text, .reasoning, .toolArguments:
+      // Reasoning is what the model begins with, and what its tokens are counted with.
       firstText = firstText ?? (now - sent)
       lastText = now - sent
       deltas += 1
-      bytes += text.utf8.count
+      bytes += event.answerBytes
     case .finished(let finished):
       ended = now - sent
       tokens = finished.usage?.outputTokens
     case .failed: ended = now - sent
-    case .queued, .started: break
+    case .queued, .started, .toolCall, .seam: break
     }
   }
 

@@ -10,73 +10,90 @@ struct TurnPrinter {
     var stats = false
     /// Notes on queueing and on ends that are not plain.
     var notes = true
+    /// The model's reasoning and its calls of tools between what it says.
+    var showsThoughts = false
   }
 
   private let console: Console
   private let style: Style
   private var figures: TurnFigures
-  private var endsWithLineFeed = true
-  private var hasText = false
+  private var layout: AnswerLayout
+  private var answer = AnswerParts()
 
   init(console: Console, style: Style, now: Duration) {
     self.console = console
     self.style = style
     figures = TurnFigures(sentAt: now)
+    layout = AnswerLayout(showsThoughts: style.showsThoughts)
   }
+
+  /// The tools that the model has asked for.
+  var toolCalls: [ChatToolCall] { answer.toolCalls }
 
   /// Shows an event. Returns how the turn went, once it has ended.
   mutating func show(_ event: TurnEvent, at now: Duration) -> ExitStatus? {
     figures.saw(event, at: now)
-    if style.json { console.raw(event.json.text + "\n") }
+    // Only the calls are asked for later: long texts are not kept.
     switch event {
-    case .acked, .started: return nil
-    case .queued(let queued):
-      if style.notes, !style.json { console.note(Self.sentence(queued)) }
+    case .toolCall, .toolArguments: answer.add(event)
+    default: break
+    }
+    if style.json {
+      console.raw(event.json.text + "\n")
+    } else {
+      for piece in layout.add(event) { console.out(piece.text, piece.isDim ? .dim : .plain) }
+    }
+    switch event {
+    case .acked, .text, .reasoning, .toolCall, .toolArguments: return nil
+    case .started(let started):
+      if style.notes, started.isCached { note("(From the cache.)") }
       return nil
-    case .text(let text):
-      if !style.json { console.out(text) }
-      hasText = true
-      endsWithLineFeed = text.utf8.last == UInt8(ascii: "\n")
+    case .queued(let queued):
+      if style.notes { note(queued.sentence) }
+      return nil
+    case .seam(let change):
+      // Said to scripts as well: what comes now was written by another hand.
+      note(change.sentence)
       return nil
     case .finished(let finished):
-      endAnswer()
-      if style.notes, !style.json, let remark = Self.remark(finished) { console.note(remark) }
+      showFigures()
+      if finished.reason == .toolCalls { noteToolCalls() }
+      if style.notes, let remark = Self.remark(finished) { note(remark) }
       return finished.reason == .stopped || finished.reason == .contentFilter ? .answerFailed : .success
     case .failed(let failed):
-      endAnswer()
-      if !style.json { console.error(failed.error.message + Self.advice(failed, isPerson: style.notes)) }
+      showFigures()
+      if !style.json { console.error(failed.error.sentences + advice(failed)) }
       return ExitStatus(failed.error)
     }
   }
 
-  private func endAnswer() {
-    if !style.json, hasText, !endsWithLineFeed { console.raw("\n") }
+  private func note(_ text: String) {
+    if !style.json { console.note(text) }
+  }
+
+  private func showFigures() {
     if style.stats { style.json ? console.raw(figures.json.text + "\n") : console.note(figures.summary) }
   }
 
-  private static func sentence(_ queued: QueuedTurn) -> String {
-    let estimate = queued.estimate.map { ", about \($0.forPeople)" } ?? ""
-    return queued.position == 0
-      ? "Waiting: yours is next\(estimate)." : "Waiting: \(queued.position) before yours\(estimate)."
+  /// Where the calls are not on stdout they are said on stderr, so that an empty answer explains itself.
+  private func noteToolCalls() {
+    if !style.showsThoughts {
+      for call in toolCalls { note("The model calls \(call.name): \(call.arguments)") }
+    }
+    if style.notes { note("(/result TEXT answers \(toolCalls.count > 1 ? "the first call" : "the call").)") }
   }
 
   private static func remark(_ finished: FinishedTurn) -> String? {
     switch finished.reason {
-    case .complete, .unknown: nil
+    case .complete, .unknown, .toolCalls: nil
     case .length: "(The model reached its limit; /continue goes on.)"
     case .contentFilter: "(The provider withheld the rest.)"
-    case .toolCalls: "(The model asks for a tool.)"
     case .stopped: "(Stopped; /continue goes on.)"
     }
   }
 
-  private static func advice(_ failed: FailedTurn, isPerson: Bool) -> String {
-    var advice = ""
-    if let delay = failed.error.retryAfter {
-      advice += " Try again in \(delay.forPeople)."
-    }
-    if failed.partialKept, isPerson { advice += " /continue goes on with what had come." }
-    return advice
+  private func advice(_ failed: FailedTurn) -> String {
+    failed.partialKept && style.notes ? " /continue goes on with what had come." : ""
   }
 }
 
