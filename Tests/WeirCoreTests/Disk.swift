@@ -4,7 +4,11 @@ import WeirWire
 /// A store in dictionaries, as simple as can be, to compare with.
 struct Disk {
   struct User {
-    var lastTurnID: TurnID = 0
+    var state = UserState()
+    var usage: [UsageKey: UsageFigures] = [:]
+    /// Turns that were there and ended.
+    var endedTurns = 0
+    var marks: [TurnID: [PlacedMark]] = [:]
     var conversations: [ConversationID: Conversation] = [:]
     var messages: [ConversationID: [UInt64: Message]] = [:]
     var sent: [String: SentRecord] = [:]
@@ -14,6 +18,7 @@ struct Disk {
     var list: [String: ConversationID] = [:]
   }
   var users: [UserID: User] = [:]
+  var cache: [[UInt8]: CachedAnswer] = [:]
 
   mutating func apply(_ entry: JournalEntry) -> JournalResult {
     if let (user, id) = entry.unlessSent, let earlier = users[user]?.sent[id] { return .exists(earlier) }
@@ -25,7 +30,10 @@ struct Disk {
 
   private mutating func apply(_ write: StoreWrite) {
     switch write {
-    case .user(let user, let lastTurnID): users[user, default: User()].lastTurnID = lastTurnID
+    case .user(let user, let state): users[user, default: User()].state = state
+    case .usage(let user, let key, let figures):
+      users[user, default: User()].usage[key, default: UsageFigures()] += figures
+    case .cache(let key, let answer): cache[key] = answer
     case .conversation(let user, let conversation, let previous):
       users[user, default: User()].conversations[conversation.id] = conversation
       if let previous { users[user]?.list[Self.place(previous, conversation.id)] = nil }
@@ -43,14 +51,17 @@ struct Disk {
       users[user, default: User()].messages[id, default: [:]][message.sequence] = message
     case .sent(let user, let clientMessageID, let record): users[user, default: User()].sent[clientMessageID] = record
     case .turn(let user, let record): users[user, default: User()].turns[record.turnID] = record
-    case .turnText(let user, let turn, let offset, let text):
+    case .turnText(let user, let turn, let offset, let text, let marks):
       guard let record = users[user]?.turns[turn] else { return }
       let known = users[user]?.text[turn] ?? []
       precondition(Int(offset) == Int(record.baseOffset) + known.count, "checkpoints follow one another")
       users[user]?.text[turn] = known + text
+      users[user]?.marks[turn, default: []] += marks
     case .endTurn(let user, let turn):
+      if users[user]?.turns[turn] != nil { users[user]?.endedTurns += 1 }
       users[user]?.turns[turn] = nil
       users[user]?.text[turn] = nil
+      users[user]?.marks[turn] = nil
     }
   }
 
@@ -62,8 +73,10 @@ struct Disk {
     switch question {
     case .session(let user):
       let turns = (users[user]?.turns ?? [:]).values.sorted { $0.turnID < $1.turnID }
-      let cut = turns.map { CutTurn(record: $0, text: users[user]?.text[$0.turnID] ?? []) }
-      return .session(lastTurnID: users[user]?.lastTurnID ?? 0, cutTurns: cut)
+      let cut = turns.map {
+        CutTurn(record: $0, text: users[user]?.text[$0.turnID] ?? [], marks: users[user]?.marks[$0.turnID] ?? [])
+      }
+      return .session(users[user]?.state ?? UserState(), cutTurns: cut)
     case .conversation(let user, let id, let tailMessages, _):
       let all = messages(user, id)
       return .conversation(
@@ -80,6 +93,7 @@ struct Disk {
       let all = messages(user, id).filter { $0.sequence < before ?? .max }
       return .history(
         conversation: users[user]?.conversations[id], messages: Array(all.suffix(limit)), hasMore: all.count > limit)
+    case .cached(let key): return .cached(cache[key])
     case .sent(let user, let id): return .sent(users[user]?.sent[id])
     case .answer(let user, let turn):
       for (id, messages) in users[user]?.messages ?? [:] {

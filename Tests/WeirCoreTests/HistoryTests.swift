@@ -11,7 +11,7 @@ import WeirWire
     var expected: [String] = []
     for index in 0..<130 {
       device.say("q\(index)")
-      world.provider(index, .started(model: "demo"))
+      world.provider(index, .begins)
       world.text(index, "a\(index)")
       world.provider(index, .finished(reason: .complete, usage: nil))
       expected += ["q\(index)", "a\(index)"]
@@ -36,7 +36,7 @@ import WeirWire
     let device = world.connect()
     device.say("one")
     device.say("two")
-    world.provider(0, .started(model: "demo"))
+    world.provider(0, .begins)
     world.text(0, "abc")
     guard case .historyPage(let page)? = device.ask(.getHistory(.init(conversationID: "c"))) else {
       return #expect(Bool(false), "no page")
@@ -91,7 +91,7 @@ import WeirWire
     let world = World()
     let device = world.connect()
     device.say("one")
-    world.provider(0, .started(model: "demo"))
+    world.provider(0, .begins)
     world.text(0, "first")
     world.provider(0, .finished(reason: .complete, usage: nil))
     world.pressure = .high

@@ -20,7 +20,7 @@ import WeirWire
     let world = World()
     let device = world.connect()
     device.say("hello", id: "m1", acks: [.accepted, .durable, .started, .done])
-    world.provider(0, .started(model: "demo"))
+    world.provider(0, .begins)
     world.text(0, "hi")
     world.provider(0, .finished(reason: .complete, usage: nil))
     #expect(device.acks.map(\.level) == [.accepted, .durable, .started, .done])
@@ -108,7 +108,7 @@ import WeirWire
     let world = World()
     let device = world.connect()
     device.say("one")
-    world.provider(0, .started(model: "demo"))
+    world.provider(0, .begins)
     world.pressure = .full
     world.text(0, "some text")
     device.say("two", in: "d")

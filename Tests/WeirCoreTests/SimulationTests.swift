@@ -31,11 +31,18 @@ private struct SimulatedRun {
   private var unanswered: [String: (user: UserID, conversation: ConversationID, text: String)] = [:]
   private var live: Set<Int> = []
   private var nextMessage = 0
+  private var callers: [TestDevice] = []
   var broken: [String] = []
 
   init(seed: UInt64) {
     random = seed
-    world = World { $0.maximumDeltaBytes = 7 }
+    var plan = Plan(name: "small")
+    plan.tokensPerDay = 60_000
+    plan.turnsAtOnce = 12
+    var policy = Policy(plans: [plan])
+    policy.cache.isOn = seed % 2 == 0
+    policy.cache.includesCreative = true
+    world = World(policy: policy) { $0.maximumDeltaBytes = 7 }
     world.seed = seed
   }
 
@@ -57,7 +64,7 @@ private struct SimulatedRun {
     case 17:
       if roll(3) == 0 { world.pressure = world.pressure == .none ? .high : .none }
       world.wait(.milliseconds(UInt64(roll(2000))))
-    case 18: leave()
+    case 18: if roll(2) == 0 { leave() } else { call() }
     default: if roll(6) == 0 { crash() } else { toggleWritable() }
     }
     world.settle()
@@ -82,6 +89,14 @@ private struct SimulatedRun {
     device.say(text, in: conversation, id: id, onConflict: [.queue, .interrupt, .reject][roll(3)])
   }
 
+  /// A caller of the HTTP API, who may hang up.
+  private mutating func call() {
+    var call = DirectCall()
+    call.messages = [PromptMessage(role: .user, text: "call \(roll(3))")]
+    let device = world.call(call, user: ["ann", "bob"][roll(2)])
+    if roll(2) == 0 { callers.append(device) } else { device.leave() }
+  }
+
   private mutating func sendAgain() {
     guard let id = unanswered.keys.sorted().randomly(roll(1000)) ?? promises.keys.sorted().randomly(roll(1000)),
       let known = unanswered[id] ?? promises[id].map({ ($0.user, $0.conversation, $0.text) })
@@ -94,7 +109,13 @@ private struct SimulatedRun {
   private mutating func stream() {
     guard !world.requests.isEmpty else { return }
     let index = world.requests.count - 1 - roll(min(3, world.requests.count))
-    if live.insert(index).inserted { world.provider(index, .started(model: "demo")) }
+    if live.insert(index).inserted { world.provider(index, .begins) }
+    switch roll(12) {
+    case 0: world.provider(index, .part(PartMark(kind: .reasoning)))
+    case 1: world.provider(index, .part(PartMark(kind: .toolCall, toolCallID: "t\(roll(3))", toolName: "look")))
+    case 2: world.provider(index, .part(.text))
+    default: break
+    }
     world.text(index, ["word ", "ö", "\u{1F600}", "a longer piece of text "][roll(4)])
   }
 
@@ -142,8 +163,10 @@ private struct SimulatedRun {
   private mutating func crash() {
     for device in devices { settleAcks(device) }
     devices = []
+    callers = []
     live = []
     world = world.restart()
+    if roll(2) == 0 { world.wakeWaiting() }
   }
 
   /// Turns what a device was told into promises.
@@ -172,9 +195,23 @@ private struct SimulatedRun {
         broken.append("\(id) is stored \(stored.count) times")
       }
     }
+    for (name, user) in world.disk.users { checkLedger(name, user) }
     for user in world.disk.users.values where user.list.count != user.conversations.count {
       broken.append("\(user.conversations.count) conversations, listed \(user.list.count) times")
     }
+  }
+
+  /// Each turn that ended counts once, the budget has what the ledger has, and no tokens were let go twice.
+  private mutating func checkLedger(_ name: UserID, _ user: Disk.User) {
+    let rows = user.usage.values
+    let tokens = rows.reduce(0) { $0 + $1.inputTokens + $1.outputTokens }
+    if user.endedTurns != rows.reduce(0, { $0 + Int($1.turns) }) {
+      broken.append("\(name): \(user.endedTurns) turns ended, \(rows.map(\.turns)) counted")
+    }
+    if user.state.monthTokens != tokens { broken.append("\(name): \(user.state.monthTokens) spent, \(tokens) counted") }
+    let held = user.turns.values.reduce(0) { $0 + $1.reservedTokens }
+    if user.state.dayTokens + held > 60_000 { broken.append("\(name): \(user.state.dayTokens) + \(held) of 60000") }
+    if user.turns.count > 12 { broken.append("\(name): \(user.turns.count) turns at once") }
   }
 
   /// What a device that heard a turn from its beginning to its end was sent is what is stored.
@@ -189,9 +226,21 @@ private struct SimulatedRun {
         $0.turnID == end.turnID && $0.role == .assistant
       }
       guard let stored else { continue }
-      let whole = String(decoding: Array(stored.text.utf8).dropFirst(Int(from)), as: UTF8.self)
+      if stored.parts.contains(where: { if case .toolCall? = $0.part { true } else { false } }) {
+        // Pieces of one call that came in turns with others are joined in the store.
+        if Int(from) + told.utf8.count != stored.contentBytes { broken.append("turn \(end.turnID): parts are missing") }
+        continue
+      }
+      let content = stored.parts.map { part in
+        switch part.part {
+        case .text(let text): text
+        case .reasoning(let reasoning): reasoning.text
+        default: ""
+        }
+      }
+      let whole = String(decoding: Array(content.joined().utf8).dropFirst(Int(from)), as: UTF8.self)
       if told != whole { broken.append("turn \(end.turnID): told \(told), stored \(whole)") }
-      if Int(end.length) != stored.text.utf8.count { broken.append("turn \(end.turnID): length \(end.length)") }
+      if Int(end.length) != stored.contentBytes { broken.append("turn \(end.turnID): length \(end.length)") }
     }
   }
 
@@ -207,8 +256,13 @@ private struct SimulatedRun {
     check()
     // Who was cut off by a crash and never came back is looked at when the user does.
     for user in ["ann", "bob"] { world.connect(user).leave() }
-    for device in devices { device.leave() }
+    for device in devices + callers { device.leave() }
     devices = []
+    callers = []
+    for _ in 0..<40 {
+      world.settle()
+      for index in world.requests.indices { world.provider(index, .finished(reason: .complete, usage: nil)) }
+    }
     for _ in 0..<5 { world.wait(.seconds(61)) }
     if world.accounted != 0 { broken.append("\(world.accounted) bytes are still accounted for") }
     if world.core.metrics.sessionsLive.current != 0 { broken.append("a session is still in memory") }

@@ -7,7 +7,7 @@ import WeirWire
     let world = World(configure)
     let device = world.connect()
     device.say("hello")
-    world.provider(0, .started(model: "demo"))
+    world.provider(0, .begins)
     return (world, device)
   }
 
@@ -39,7 +39,7 @@ import WeirWire
     let device = world.connect()
     device.ask(.hello(.init(credit: 5)))
     device.say("hello")
-    world.provider(0, .started(model: "demo"))
+    world.provider(0, .begins)
     world.text(0, "ab\u{1F600}cd")
     #expect(device.text(1) == "ab")
     device.ask(.grantCredit(.init(bytes: 1)))
@@ -129,7 +129,7 @@ import WeirWire
     let world = World()
     let device = world.connect()
     device.say("hello")
-    world.provider(0, .started(model: "demo"))
+    world.provider(0, .begins)
     world.text(0, String(repeating: "x", count: 5000))
     world.provider(0, .finished(reason: .complete, usage: nil))
     device.leave()
@@ -142,7 +142,7 @@ import WeirWire
   @Test("if memory stays short, the longest answer is ended with its text kept, until there is room") func memory() {
     let (world, device) = running()
     device.say("more", in: "d")
-    world.provider(1, .started(model: "demo"))
+    world.provider(1, .begins)
     world.text(0, "short")
     world.pressure = .high
     world.text(1, "much longer")

@@ -8,7 +8,7 @@ import WeirWire
     let world = World(configure)
     let device = world.connect()
     device.say("hello", id: "m1")
-    world.provider(0, .started(model: "demo"))
+    world.provider(0, .begins)
     return (world, device)
   }
 
@@ -32,7 +32,7 @@ import WeirWire
       for conversation in ["a", "b", "c"] { device.say("hello", in: conversation) }
     }
     #expect(Set(worlds.flatMap { $0.requests.map(\.callID) }).count == 9)
-    worlds[1].provider(0, .started(model: "demo"))
+    worlds[1].provider(0, .begins)
     worlds[1].text(0, "hers")
     // An event of another shard's call means nothing here.
     let stray = UpstreamEvent(callID: worlds[1].requests[0].callID, kind: .finished(reason: .complete, usage: nil))
@@ -58,7 +58,7 @@ import WeirWire
     for index in 0..<5 { device.say("q\(index)") }
     for index in 0..<5 {
       #expect(world.requests.count == index + 1)
-      world.provider(index, .started(model: "demo"))
+      world.provider(index, .begins)
       world.text(index, "a\(index)")
       world.provider(index, .finished(reason: .complete, usage: nil))
     }
@@ -135,7 +135,7 @@ import WeirWire
     #expect(device.history().last?.status == .interrupted)
     device.ask(.continueTurn(.init(conversationID: "c", turnID: 1)))
     #expect(world.requests[1].messages.last == PromptMessage(role: .assistant, text: "The first half"))
-    world.provider(1, .started(model: "demo"))
+    world.provider(1, .begins)
     world.text(1, " and the second.")
     world.provider(1, .finished(reason: .complete, usage: nil))
     let messages = world.disk.messages("ann", "c")
@@ -152,7 +152,7 @@ import WeirWire
     world.provider(0, .finished(reason: .complete, usage: nil))
     device.ask(.regenerateTurn(.init(conversationID: "c")))
     #expect(world.requests[1].messages.map(\.text) == ["hello"])
-    world.provider(1, .started(model: "demo"))
+    world.provider(1, .begins)
     world.text(1, "second")
     world.provider(1, .finished(reason: .complete, usage: nil))
     let messages = world.disk.messages("ann", "c")

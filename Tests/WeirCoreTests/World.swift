@@ -22,11 +22,14 @@ final class World: ShardEffects {
   private var questions: [(StoreRead, UInt64)] = []
   private(set) var core: ShardCore!
 
-  init(shard: Int = 0, _ configure: (inout ShardSettings) -> Void = { _ in }) {
+  init(shard: Int = 0, policy: Policy = Policy(), _ configure: (inout ShardSettings) -> Void = { _ in }) {
     var settings = ShardSettings()
     configure(&settings)
-    core = ShardCore(index: shard, settings: settings, metrics: Metrics(), effects: self)
+    core = ShardCore(index: shard, settings: settings, policy: policy, metrics: Metrics(), effects: self)
   }
+
+  /// Nobody finds two texts with one digest if the digest is the text.
+  func digest(_ bytes: [UInt8]) -> [UInt8] { bytes }
 
   func random() -> UInt64 {
     seed &+= 0x9e37_79b9_7f4a_7c15
@@ -85,11 +88,20 @@ final class World: ShardEffects {
     settle()
   }
 
-  func connect(_ user: String = "ann", writable: Bool = true) -> TestDevice {
+  func connect(_ user: String = "ann", writable: Bool = true, access: Access = Access()) -> TestDevice {
     let link = TestDevice(world: self)
     link.user = user
     link.isWritable = writable
-    link.device = core.connect(user: user, link: link)
+    link.device = core.connect(user: user, access: access, link: link)
+    settle()
+    return link
+  }
+
+  /// A caller of the HTTP API.
+  func call(_ call: DirectCall, user: String = "ann", access: Access = Access()) -> TestDevice {
+    let link = TestDevice(world: self)
+    link.user = user
+    link.device = core.complete(call, user: user, access: access, link: link)
     settle()
     return link
   }
@@ -112,10 +124,16 @@ final class World: ShardEffects {
 
   /// A crash and a new start: memory is gone, the disk is as it was.
   func restart() -> World {
-    let next = World()
+    let next = World(policy: core.policy)
     next.disk = disk
     next.wallClockMs = wallClockMs
     return next
+  }
+
+  /// What the server does at its start: users with turns that waited are looked after before they come.
+  func wakeWaiting() {
+    for (name, user) in disk.users.sorted(by: { $0.key < $1.key }) where !user.turns.isEmpty { core.wake(user: name) }
+    settle()
   }
 }
 
@@ -144,8 +162,11 @@ final class TestDevice: DeviceLink {
   }
 
   private var base: [TurnID: UInt64] = [:]
+  /// What each Delta was part of.
+  var parts: [(turn: TurnID, mark: PartMark, text: String)] = []
 
-  func sendDelta(turnID: TurnID, offset: UInt64, text: UnsafeRawBufferPointer) {
+  func sendDelta(turnID: TurnID, offset: UInt64, part: PartMark, text: UnsafeRawBufferPointer) {
+    parts.append((turnID, part, String(decoding: text, as: UTF8.self)))
     var known = transcript[turnID] ?? []
     if known.isEmpty { base[turnID] = offset }
     let expected = (base[turnID] ?? 0) + UInt64(known.count)
@@ -173,13 +194,13 @@ final class TestDevice: DeviceLink {
   @discardableResult
   func say(
     _ text: String, in conversation: String = "c", id: String = "", revision: UInt64? = nil,
-    onConflict: ConflictPolicy = .unspecified, acks: [AckLevel] = []
+    onConflict: ConflictPolicy = .unspecified, acks: [AckLevel] = [], _ adjust: (inout SendMessage) -> Void = { _ in }
   ) -> ServerFrame.Kind? {
-    ask(
-      .sendMessage(
-        .init(
-          conversationID: conversation, clientMessageID: id, parts: [.text(text)], expectedRevision: revision,
-          onConflict: onConflict, acks: acks)))
+    var message = SendMessage(
+      conversationID: conversation, clientMessageID: id, parts: [.text(text)], expectedRevision: revision,
+      onConflict: onConflict, acks: acks)
+    adjust(&message)
+    return ask(.sendMessage(message))
   }
 
   func leave() {
@@ -229,4 +250,9 @@ extension UpstreamBatch {
     self.init()
     events = [event]
   }
+}
+
+extension UpstreamEvent.Kind {
+  /// The demo model begins to answer.
+  static let begins = UpstreamEvent.Kind.started(model: "demo", endpoint: "demo", isShared: false)
 }

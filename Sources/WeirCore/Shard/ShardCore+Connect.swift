@@ -154,7 +154,8 @@ extension ShardCore {
     }
     let welcome = Welcome(
       version: 1, server: settings.serverName, user: session.user,
-      capabilities: ["continue", "regenerate", "resume", "credit", "queue", "lanes", "usage", "tools"], serverTimeMs: effects.wallClockMs,
+      capabilities: ["continue", "regenerate", "resume", "credit", "queue", "lanes", "usage", "tools"],
+      serverTimeMs: effects.wallClockMs,
       maxMessageBytes: UInt64(settings.maximumFrameBytes),
       idlePingMs: UInt32(clamping: settings.idlePing.nanoseconds / 1_000_000), models: policy.models(device.access),
       resumed: Array(resumed), plan: policy.plan(device.access.plan).name,

@@ -79,7 +79,8 @@ extension ShardCore {
       if end <= start { return false }
       turn.log.bytes.withUnsafeBytes { bytes in
         device.link.sendDelta(
-          turnID: turn.id, offset: UInt64(start), part: part.mark, text: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+          turnID: turn.id, offset: UInt64(start), part: part.mark,
+          text: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       }
       subscription.cursor = end
       if device.credit != nil { device.credit? -= UInt64(end - start) }
