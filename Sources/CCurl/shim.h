@@ -39,6 +39,11 @@ static inline CURLcode weir_curl_easy_set_write_function(CURL *easy, curl_write_
   return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, function);
 }
 
+// The same type as the write function: libcurl calls it once for each header line.
+static inline CURLcode weir_curl_easy_set_header_function(CURL *easy, curl_write_callback function) {
+  return curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, function);
+}
+
 // HTTP and HTTPS only, also where a proxy or a redirect would say otherwise. The bit mask gave way to text in 7.85.
 static inline CURLcode weir_curl_easy_allow_http_only(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500

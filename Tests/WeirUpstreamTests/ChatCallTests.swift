@@ -10,7 +10,8 @@ struct ChatCallTests {
   struct Run {
     var call: ChatCall
     var now = MonotonicTime.zero
-    var text: [UInt8] = []
+    var output = AnswerOutput()
+    var text: [UInt8] { output.text }
 
     init(_ change: (inout EndpointConfiguration) -> Void = { _ in }) {
       var endpoint = EndpointConfiguration(
@@ -19,12 +20,12 @@ struct ChatCallTests {
       endpoint.timeouts.stall = .seconds(3)
       endpoint.timeouts.total = .seconds(60)
       change(&endpoint)
-      call = ChatCall(endpoint: endpoint, now: .zero)
+      call = ChatCall(endpoint: endpoint, key: endpoint.provider?.key, now: .zero)
     }
 
     mutating func receive(_ bytes: [UInt8], status: Int = 200, retryAfterMs: Int = 0) -> CallAction {
-      let head = ResponseHead(status: status, retryAfterMs: retryAfterMs)
-      return call.received(bytes.span, head: head, now: now, text: &text)
+      let head = ResponseHead(status: status, limits: .retry(retryAfterMs))
+      return call.received(bytes.span, head: head, now: now, output: &output)
     }
 
     mutating func receive(_ body: String, status: Int = 200, retryAfterMs: Int = 0) -> CallAction {
@@ -32,7 +33,7 @@ struct ChatCallTests {
     }
 
     mutating func end(_ end: ChatCall.TransferEnd = .complete, status: Int? = 200) -> CallAction {
-      call.transferEnded(end, head: status.map { ResponseHead(status: $0) }, now: now, text: &text)
+      call.transferEnded(end, head: status.map { ResponseHead(status: $0) }, now: now, output: &output)
     }
 
     /// Lets time pass, as the driver does: the timer fires at its deadline, not before.
@@ -40,7 +41,7 @@ struct ChatCallTests {
       let target = now + time
       while call.deadline <= target {
         now = max(now, call.deadline)
-        let action = call.timerFired(now: now, text: &text)
+        let action = call.timerFired(now: now, output: &output)
         if action != .none { return action }
       }
       now = target
@@ -51,15 +52,15 @@ struct ChatCallTests {
   }
 
   static let usage = Usage(inputTokens: 7, outputTokens: 3, cachedInputTokens: 2)
-  static let cut = ChatCall.TransferEnd.broken(CallFailure(model: "m").saidNothing)
+  static let cut = ChatCall.TransferEnd.broken(CallFailure(endpoint: "m").saidNothing)
 
   private func code(_ action: CallAction) -> ErrorCode? {
-    if case .fail(let error, _) = action { error.code } else { nil }
+    if case .fail(let failure, _) = action { failure.error.code } else { nil }
   }
 
   private func error(_ action: CallAction) throws -> WeirError {
-    guard case .fail(let error, _) = action else { throw Unexpected(action: action) }
-    return error
+    guard case .fail(let failure, _) = action else { throw Unexpected(action: action) }
+    return failure.error
   }
 
   struct Unexpected: Error {
@@ -118,7 +119,7 @@ struct ChatCallTests {
       var lost = Run()
       #expect(lost.receive(start) == .none)
       let action = lost.end(end)
-      #expect(action == .fail(CallFailure(model: "m").brokeOff, .over))
+      #expect(action == .fail(CallFailure(endpoint: "m").brokeOff, .over))
       #expect(code(action) == .upstreamFailed)
       #expect(lost.said == "Hi", "the partial text stays")
     }
@@ -135,20 +136,20 @@ struct ChatCallTests {
     #expect(whole.end() == .finish(.complete, nil, .over))
     var half = Run()
     #expect(half.receive(start + "data: " + Chunks.stop.dropLast(9)) == .none)
-    #expect(half.end() == .fail(CallFailure(model: "m").brokeOff, .over))
+    #expect(half.end() == .fail(CallFailure(endpoint: "m").brokeOff, .over))
   }
 
   @Test("nothing at all, and a broken connection before the answer, are retryable failures")
   func nothing() throws {
     var empty = Run()
-    #expect(empty.end() == .fail(CallFailure(model: "m").saidNothing, .over))
+    #expect(empty.end() == .fail(CallFailure(endpoint: "m").saidNothing, .over))
     var unreachable = Run()
-    let error = CallFailure(model: "m").unreachable("Couldn't connect to server")
-    #expect(unreachable.end(.broken(error), status: nil) == .fail(error, .over))
-    #expect(error.retryable && error.code == .upstreamFailed)
+    let failure = CallFailure(endpoint: "m").unreachable("Couldn't connect to server")
+    #expect(unreachable.end(.broken(failure), status: nil) == .fail(failure, .over))
+    #expect(failure.error.retryable && failure.error.code == .upstreamFailed && failure.kind == .retryable)
     var comments = Run()
     #expect(comments.receive(": ping\n\n: ping\n\n") == .none)
-    #expect(comments.end() == .fail(CallFailure(model: "m").saidNothing, .over))
+    #expect(comments.end() == .fail(CallFailure(endpoint: "m").saidNothing, .over))
   }
 
   @Test("an error in the middle of the stream keeps the text and fails the call")
@@ -244,8 +245,8 @@ struct ChatCallTests {
       #expect(run.receive("x", status: 429, retryAfterMs: given) == .none)
       #expect(try error(run.end(status: 429)).retryAfterMs == UInt32(expected) || given != 0)
       var bare = Run()
-      let head = ResponseHead(status: 429, retryAfterMs: given)
-      let action = bare.call.transferEnded(.complete, head: head, now: .zero, text: &bare.text)
+      let head = ResponseHead(status: 429, limits: .retry(given))
+      let action = bare.call.transferEnded(.complete, head: head, now: .zero, output: &bare.output)
       #expect(try error(action).retryAfterMs == UInt32(expected))
     }
   }
@@ -263,18 +264,18 @@ struct ChatCallTests {
     }
     var cut = Run()
     #expect(cut.receive(String(json.dropLast(20))) == .none)
-    #expect(cut.end(Self.cut) == .fail(CallFailure(model: "m").saidNothing, .over))
+    #expect(cut.end(Self.cut) == .fail(CallFailure(endpoint: "m").saidNothing, .over))
     var odd = Run()
     #expect(odd.receive("{\"a\":") == .none)
-    #expect(odd.end() == .fail(CallFailure(model: "m").notUnderstood, .over))
+    #expect(odd.end() == .fail(CallFailure(endpoint: "m").notUnderstood, .over))
     var page = Run()
-    #expect(page.receive("\n<!doctype html>") == .fail(CallFailure(model: "m").webPage, .abort))
+    #expect(page.receive("\n<!doctype html>") == .fail(CallFailure(endpoint: "m").webPage, .abort))
   }
 
   @Test("an event that is no JSON fails the call")
   func nonsense() {
     var run = Run()
-    #expect(run.receive("data: hello\n\n") == .fail(CallFailure(model: "m").notUnderstood, .abort))
+    #expect(run.receive("data: hello\n\n") == .fail(CallFailure(endpoint: "m").notUnderstood, .abort))
   }
 
   @Test("an answer over the limit is cut at a character and ends as too long")
@@ -288,7 +289,7 @@ struct ChatCallTests {
     #expect(exact.receive(Chunks.event("[DONE]")) == .finish(.complete, nil, .drain))
     var line = Run { $0.maximumEventBytes = 1024 }
     let long = Chunks.event(Chunks.delta(String(repeating: "x", count: 2000)))
-    #expect(line.receive(long) == .fail(CallFailure(model: "m").tooLargeEvent(bytes: 1024), .abort))
+    #expect(line.receive(long) == .fail(CallFailure(endpoint: "m").tooLargeEvent(bytes: 1024), .abort))
   }
 }
 
@@ -299,7 +300,7 @@ extension ChatCallTests {
     timeouts.firstToken = .seconds(10)
     timeouts.stall = .seconds(3)
     timeouts.total = .seconds(60)
-    return action == .fail(CallFailure(model: "m").tooSlow(limit, timeouts), .abort)
+    return action == .fail(CallFailure(endpoint: "m").tooSlow(limit, timeouts), .abort)
   }
 
   @Test("the first token, each next one and the whole have their limits")
@@ -334,7 +335,8 @@ extension ChatCallTests {
       #expect(run.receive(Chunks.event(#"{"choices":[{"delta":{"reasoning_content":"hm"}}]}"#)) == .none)
       #expect(run.wait(.seconds(2)) == .none)
     }
-    #expect(run.text.isEmpty)
+    #expect(run.said == String(repeating: "hm", count: 10))
+    #expect(run.output.marks == [.init(offset: 0, kind: .part(PartMark(kind: .reasoning)))], "one part")
   }
 
   @Test("after its finish reason an answer is whole even if the stream hangs")

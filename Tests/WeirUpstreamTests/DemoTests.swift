@@ -24,17 +24,18 @@ struct DemoTests {
     endpoint.timeouts = timeouts
     var messages = [PromptMessage(role: .system, text: "s"), PromptMessage(role: .user, text: question)]
     if let sofar { messages.append(PromptMessage(role: .assistant, text: sofar)) }
-    var call = DemoCall(endpoint: endpoint, configuration: configuration, messages: messages, draw: draw, now: .zero)
+    let request = UpstreamRequest(callID: 1, shard: 0, user: "u", model: "", messages: messages)
+    var call = DemoCall(endpoint: endpoint, configuration: configuration, request: request, draw: draw, now: .zero)
     var now = MonotonicTime.zero
-    var text: [UInt8] = []
+    var output = AnswerOutput()
     var result = Result()
     while result.action == .none, call.deltas < stopAfter {
       now = max(now, call.deadline)
       let before = call.deltas
-      result.action = call.timerFired(now: now, text: &text)
+      result.action = call.timerFired(now: now, output: &output)
       for _ in before..<call.deltas { result.tokenTimes.append(now.nanoseconds / 1_000_000) }
     }
-    result.text = String(decoding: text, as: UTF8.self)
+    result.text = String(decoding: output.text, as: UTF8.self)
     result.deltas = call.deltas
     return result
   }
@@ -121,9 +122,9 @@ struct DemoTests {
     configuration.firstTokenDelay = .zero
     var call = DemoCall(
       endpoint: EndpointConfiguration(name: "demo", kind: .demo(configuration)), configuration: configuration,
-      messages: [], draw: 0, now: .zero)
-    var text: [UInt8] = []
-    #expect(call.timerFired(now: .zero, text: &text) == .none)
+      request: UpstreamRequest(callID: 1, shard: 0, user: "u", model: "", messages: []), draw: 0, now: .zero)
+    var output = AnswerOutput()
+    #expect(call.timerFired(now: .zero, output: &output) == .none)
     #expect(call.deltas == 128)
   }
 
@@ -136,7 +137,7 @@ struct DemoTests {
     #expect(steered.tokenTimes.last.map { (3900...3902).contains($0) } == true)
     let failed = ask("x [[fail=20]]")
     #expect(failed.deltas == 20)
-    #expect(failed.action == .fail(CallFailure(model: "demo").brokeOff, .over))
+    #expect(failed.action == .fail(CallFailure(endpoint: "demo").brokeOff, .over))
   }
 
   @Test("faults come as configured: refusal, break, stall and silence")
@@ -144,16 +145,16 @@ struct DemoTests {
     var timeouts = CallTimeouts()
     timeouts.stall = .seconds(3)
     let refused = ask("x", { $0.refuseCode = .upstreamOverloaded })
-    guard case .fail(let error, .over) = refused.action else {
+    guard case .fail(let failure, .over) = refused.action else {
       Issue.record("it ended with \(refused.action)")
       return
     }
-    #expect(error.code == .upstreamOverloaded && refused.text.isEmpty)
+    #expect(failure.error.code == .upstreamOverloaded && refused.text.isEmpty)
     let stalled = ask("x", { $0.stallAfterTokens = 5 }, timeouts: timeouts)
     #expect(stalled.deltas == 5)
-    #expect(stalled.action == .fail(CallFailure(model: "demo").tooSlow(.stall, timeouts), .over))
+    #expect(stalled.action == .fail(CallFailure(endpoint: "demo").tooSlow(.stall, timeouts), .over))
     let silent = ask("x", { $0.stallAfterTokens = 0 }, timeouts: timeouts)
-    #expect(silent.action == .fail(CallFailure(model: "demo").tooSlow(.firstToken, timeouts), .over))
+    #expect(silent.action == .fail(CallFailure(endpoint: "demo").tooSlow(.firstToken, timeouts), .over))
     let spared = ask(
       "x",
       {
@@ -177,15 +178,15 @@ struct DemoTests {
     configuration.tokensPerSecond = 100
     var call = DemoCall(
       endpoint: EndpointConfiguration(name: "demo", kind: .demo(configuration)), configuration: configuration,
-      messages: [], draw: 0, now: .zero)
-    var text: [UInt8] = []
+      request: UpstreamRequest(callID: 1, shard: 0, user: "u", model: "", messages: []), draw: 0, now: .zero)
+    var output = AnswerOutput()
     func at(_ milliseconds: UInt64) -> MonotonicTime { .zero + .milliseconds(milliseconds) }
-    _ = call.timerFired(now: at(100), text: &text)
+    _ = call.timerFired(now: at(100), output: &output)
     #expect(call.deltas == 11)
     call.setPaused(true, now: at(100))
     #expect(call.deadline > at(100_000))
     call.setPaused(false, now: at(5100))
-    _ = call.timerFired(now: at(5112), text: &text)
+    _ = call.timerFired(now: at(5112), output: &output)
     #expect(call.deltas == 12)
   }
 }

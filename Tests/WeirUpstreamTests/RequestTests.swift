@@ -26,7 +26,7 @@ struct RequestTests {
       PromptMessage(role: .system, text: "Be kind."), PromptMessage(role: .user, text: hard),
       PromptMessage(role: .assistant, text: ""), PromptMessage(role: .user, text: "more"),
     ]
-    let body = try decode(ChatRequestBody.bytes(messages, endpoint: endpoint()))
+    let body = try decode(try ChatRequestBody.bytes(messages, endpoint: endpoint()))
     #expect(body["model"] as? String == "m\"1")
     #expect(body["stream"] as? Bool == true)
     #expect((body["stream_options"] as? [String: Bool]) == ["include_usage": true])
@@ -42,7 +42,7 @@ struct RequestTests {
       $0.maximumAnswerTokens = 99
       $0.temperature = 0.25
     }
-    let body = try decode(ChatRequestBody.bytes([], endpoint: configured))
+    let body = try decode(try ChatRequestBody.bytes([], endpoint: configured))
     #expect(body["max_tokens"] as? Int == 99)
     #expect(body["temperature"] as? Double == 0.25)
   }
@@ -50,9 +50,9 @@ struct RequestTests {
   @Test("an answer to go on with is followed by a request to do so, or left last")
   func continuation() throws {
     let messages = [PromptMessage(role: .user, text: "a"), PromptMessage(role: .assistant, text: "b")]
-    let asked = try decode(ChatRequestBody.bytes(messages, endpoint: endpoint()))
+    let asked = try decode(try ChatRequestBody.bytes(messages, endpoint: endpoint()))
     #expect((asked["messages"] as? [[String: String]])?.map { $0["role"] } == ["user", "assistant", "user"])
-    let left = try decode(ChatRequestBody.bytes(messages, endpoint: endpoint { $0.continuation = .prefill }))
+    let left = try decode(try ChatRequestBody.bytes(messages, endpoint: endpoint { $0.continuation = .prefill }))
     #expect((left["messages"] as? [[String: String]])?.map { $0["role"] } == ["user", "assistant"])
   }
 
@@ -71,7 +71,7 @@ struct RequestTests {
       ("https://h/v1?k=/v", "https://h/v1/chat/completions?k=/v"),
     ])
   func urls(_ base: String, _ expected: String) {
-    #expect(ChatURL.completions(base: base) == expected)
+    #expect(ProviderURL.address(base: base, dialect: .chatCompletions) == expected)
   }
 
   @Test("a key is in no description")

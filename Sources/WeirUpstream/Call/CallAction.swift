@@ -16,7 +16,7 @@ enum CallAction: Sendable, Equatable {
   /// The answer has ended: tell its user.
   case finish(FinishReason, Usage?, Transfer)
   /// The answer has broken off: tell its user.
-  case fail(WeirError, Transfer)
+  case fail(ProviderFailure, Transfer)
   /// The user has been told before; now the connection must be cut.
   case cut
 }

@@ -2,62 +2,69 @@ internal import WeirWire
 
 /// The errors of calls that no provider worded, each in one place.
 struct CallFailure: Sendable {
-  /// The model as the user knows it.
-  let model: String
+  /// The endpoint's name, as the operator knows it.
+  let endpoint: String
 
-  func tooSlow(_ limit: CallDeadlines.Limit, _ timeouts: CallTimeouts) -> WeirError {
+  func tooSlow(_ limit: CallDeadlines.Limit, _ timeouts: CallTimeouts) -> ProviderFailure {
     let sentence =
       switch limit {
-      case .firstToken: "Model \"\(model)\" gave nothing within \(timeouts.firstToken). Try again."
-      case .stall, .drain: "Model \"\(model)\" fell silent for \(timeouts.stall). Continue the answer or ask again."
-      case .total: "Model \"\(model)\" did not end its answer within \(timeouts.total). Continue it or ask for less."
+      case .firstToken: "\(name) gave nothing within \(timeouts.firstToken). Try again."
+      case .stall, .drain: "\(name) fell silent for \(timeouts.stall). Continue the answer or ask again."
+      case .total: "\(name) did not end its answer within \(timeouts.total). Continue it or ask for less."
       }
-    return WeirError(code: .upstreamTimeout, message: sentence, retryable: true)
+    return timedOut(sentence)
   }
 
-  func connectTimeout(_ timeouts: CallTimeouts) -> WeirError {
-    WeirError(
-      code: .upstreamTimeout,
-      message: "The provider of model \"\(model)\" took no connection within \(timeouts.connect). Try again.",
-      retryable: true)
+  func connectTimeout(_ timeouts: CallTimeouts) -> ProviderFailure {
+    timedOut("\(name) took no connection within \(timeouts.connect). Try again.")
   }
 
-  var brokeOff: WeirError {
-    failed("The provider of model \"\(model)\" broke off in the middle of the answer. Continue it or ask again.")
+  var brokeOff: ProviderFailure {
+    failed("\(name) broke off in the middle of the answer. Continue it or ask again.")
   }
 
-  var saidNothing: WeirError {
-    failed("The provider of model \"\(model)\" closed the connection without an answer. Try again.")
+  var saidNothing: ProviderFailure {
+    failed("\(name) closed the connection without an answer. Try again.")
   }
 
-  func unreachable(_ why: String) -> WeirError {
-    failed("The provider of model \"\(model)\" cannot be reached (\(why)). Try again, or tell the operator.")
+  func unreachable(_ why: String) -> ProviderFailure {
+    failed("\(name) cannot be reached (\(why)). Try again, or tell the operator.")
   }
 
-  var notUnderstood: WeirError {
-    failed("The provider of model \"\(model)\" sent what is no chat completion. Try again, or tell the operator.")
+  var notUnderstood: ProviderFailure {
+    failed("\(name) sent what is no answer of its API. Try again, or tell the operator.")
   }
 
-  func tooLargeEvent(bytes: Int) -> WeirError {
-    failed("The provider of model \"\(model)\" sent an event of more than \(bytes) bytes. Tell the operator.")
+  func tooLargeEvent(bytes: Int) -> ProviderFailure {
+    failed("\(name) sent an event of more than \(bytes) bytes. Tell the operator.")
   }
 
-  var webPage: WeirError {
-    WeirError(
-      code: .upstreamRejected,
-      message: "The address of model \"\(model)\" answers with a web page. Ask the operator to correct its URL.")
+  var webPage: ProviderFailure {
+    rejected("\(name) answers with a web page. Ask the operator to correct its URL.")
   }
 
-  func untrusted(_ why: String) -> WeirError {
-    WeirError(
-      code: .upstreamRejected,
-      message: "The provider of model \"\(model)\" cannot be trusted (\(why)). Ask the operator to see to certificates."
-    )
+  func untrusted(_ why: String) -> ProviderFailure {
+    rejected("\(name) cannot be trusted (\(why)). Ask the operator to see to certificates.")
   }
 
-  private func failed(_ sentence: String) -> WeirError {
-    WeirError(code: .upstreamFailed, message: sentence, retryable: true)
+  private var name: String { ProviderRefusal.name(endpoint) }
+
+  private func failed(_ sentence: String) -> ProviderFailure {
+    ProviderFailure(WeirError(code: .upstreamFailed, message: sentence, retryable: true), .retryable)
   }
+
+  private func timedOut(_ sentence: String) -> ProviderFailure {
+    ProviderFailure(WeirError(code: .upstreamTimeout, message: sentence, retryable: true), .retryable)
+  }
+
+  private func rejected(_ sentence: String) -> ProviderFailure {
+    ProviderFailure(WeirError(code: .upstreamRejected, message: sentence), .rejected(keyIsBad: false))
+  }
+
+  /// Tools or forms of the answer that are not what they should be.
+  static let unusableParameters = WeirError(
+    code: .invalidArgument,
+    message: "The tools, the choice of a tool or the response format are no JSON in OpenAI's form. Correct them.")
 
   static func unknownModel(_ name: String, known: [String]) -> WeirError {
     WeirError(

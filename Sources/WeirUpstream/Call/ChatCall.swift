@@ -1,15 +1,15 @@
 internal import WeirCore
 internal import WeirWire
 
-/// The life of one chat completion over HTTP, from the request that is on its way to the last word: bytes, ends and time
-/// in, text and actions out. No I/O, no clock. After an action that ends it, it takes and gives nothing but `.cut`.
+/// The life of one call to a provider over HTTP, from the request that is on its way to the last word: bytes, ends and
+/// time in, parts and actions out. No I/O, no clock. After an action that ends it, it takes and gives nothing but `.cut`.
 struct ChatCall: Sendable {
   /// How the transfer ended.
   enum TransferEnd: Sendable, Equatable {
     /// The provider ended its response.
     case complete
     /// It broke off, for the reason that this error gives if nothing had come.
-    case broken(WeirError)
+    case broken(ProviderFailure)
   }
 
   private enum Body {
@@ -22,31 +22,45 @@ struct ChatCall: Sendable {
     case refusal([UInt8])
   }
 
-  private let endpoint: EndpointConfiguration
+  private let dialect: Dialect
+  private let timeouts: CallTimeouts
+  private let maximumAnswerBytes: Int
+  private let maximumEventBytes: Int
   private let refusal: ProviderRefusal
   private let failure: CallFailure
   private var deadlines: CallDeadlines
   private var body = Body.undecided
   private var parser: EventStreamParser
-  private var repair = TextRepair()
-  private var finishReason: FinishReason?
-  private var usage: Usage?
+  private var answer: AnswerState
+  /// Used with Anthropic's dialect.
+  private var messages = MessagesReader()
   private var isOver = false
   private var head: ResponseHead?
-  /// Text given so far, in bytes.
-  private(set) var answerBytes = 0
-  /// Chunks with text so far; about as many as tokens.
-  private(set) var deltas = 0
 
-  init(endpoint: EndpointConfiguration, now: MonotonicTime) {
-    self.endpoint = endpoint
-    var key = ""
-    if case .openAI(_, let secret?) = endpoint.kind { key = secret.value }
-    refusal = ProviderRefusal(model: endpoint.name, key: key)
-    failure = CallFailure(model: endpoint.name)
+  /// `key` is the one that is sent, so that nothing repeats it. `repeated` is what `ProviderRequest` says.
+  init(
+    endpoint: EndpointConfiguration, dialect: Dialect = .chatCompletions, key: UpstreamKey? = nil,
+    hidesReasoning: Bool = false, callID: CallID = 0, repeated: [UInt8] = [], now: MonotonicTime
+  ) {
+    self.dialect = dialect
+    timeouts = endpoint.timeouts
+    maximumAnswerBytes = endpoint.maximumAnswerBytes
+    maximumEventBytes = endpoint.maximumEventBytes
+    refusal = ProviderRefusal(endpoint: endpoint.name, key: key?.value ?? "")
+    failure = CallFailure(endpoint: endpoint.name)
     deadlines = CallDeadlines(endpoint.timeouts, now: now)
     parser = EventStreamParser(maximumEventBytes: endpoint.maximumEventBytes)
+    let parts = AnswerParts(
+      maximumBytes: endpoint.maximumAnswerBytes, hidesReasoning: hidesReasoning, callID: callID, repeated: repeated)
+    answer = AnswerState(parts: parts)
   }
+
+  /// Bytes of all parts so far.
+  var answerBytes: Int { answer.parts.bytes }
+  /// Chunks with text so far; about as many as tokens.
+  var deltas: Int { answer.deltas }
+  /// Whether the model gave anything that its user was told: then no other call can take this one's place unseen.
+  var hasBegun: Bool { answer.parts.hasBegun }
 
   /// When `timerFired` wants to be called.
   var deadline: MonotonicTime { deadlines.next }
@@ -54,9 +68,9 @@ struct ChatCall: Sendable {
   /// Whether reading is suspended for want of memory.
   mutating func setPaused(_ isPaused: Bool, now: MonotonicTime) { deadlines.setPaused(isPaused, now: now) }
 
-  /// A piece of the response's body has come. Text is added to `text`, whole characters only.
+  /// A piece of the response's body has come. Its parts are added to `output`, whole characters only.
   mutating func received(
-    _ bytes: Span<UInt8>, head: ResponseHead, now: MonotonicTime, text: inout [UInt8]
+    _ bytes: Span<UInt8>, head: ResponseHead, now: MonotonicTime, output: inout AnswerOutput
   ) -> CallAction {
     if isOver { return .none }
     self.head = head
@@ -72,17 +86,17 @@ struct ChatCall: Sendable {
     if case .whole(var whole) = body {
       // Let go of, so that it grows in place.
       body = .undecided
-      let isRoom = whole.count + bytes.count <= endpoint.maximumAnswerBytes + 65_536
+      let isRoom = whole.count + bytes.count <= maximumAnswerBytes + 65_536
       if isRoom { bytes.withUnsafeBufferPointer { whole.append(contentsOf: $0) } }
       body = .whole(whole)
       return isRoom ? .none : fail(failure.tooLargeEvent(bytes: whole.count), .abort)
     }
-    return events(bytes, now, &text)
+    return events(bytes, now, &output)
   }
 
   /// The transfer is over, so what the action says of it has happened. `head` is nil if no response had begun.
   mutating func transferEnded(
-    _ end: TransferEnd, head: ResponseHead?, now: MonotonicTime, text: inout [UInt8]
+    _ end: TransferEnd, head: ResponseHead?, now: MonotonicTime, output: inout AnswerOutput
   ) -> CallAction {
     if isOver { return .none }
     if let head { self.head = head }
@@ -90,26 +104,26 @@ struct ChatCall: Sendable {
     switch body {
     case .events:
       // Half an event at the end is a cut, not nonsense: what cannot be read is left out.
-      if parser.finish() == .assembledEvent, let action = try? takeAssembled(now, &text), action != .none {
+      if parser.finish() == .assembledEvent, let action = try? takeAssembled(now, &output), action != .none {
         return action
       }
     case .whole(let whole):
-      let action = try? take(whole.span, now, &text)
+      let action = try? take(whole.span, now, &output)
       if let action, action != .none { return action }
-      if end == .complete { return action == nil ? fail(failure.notUnderstood, .over) : finish(.over, &text) }
+      if end == .complete { return action == nil ? fail(failure.notUnderstood, .over) : finish(.over, &output) }
     case .undecided, .refusal: break
     }
-    return finishReason == nil ? brokenOff(end) : finish(.over, &text)
+    return answer.finishReason == nil ? brokenOff(end) : finish(.over, &output)
   }
 
   /// Time has passed.
-  mutating func timerFired(now: MonotonicTime, text: inout [UInt8]) -> CallAction {
+  mutating func timerFired(now: MonotonicTime, output: inout AnswerOutput) -> CallAction {
     guard let limit = deadlines.passed(now: now) else { return .none }
     if isOver { return .cut }
     if let head, !head.isSuccess { return refusedWhole(head, .abort) }
     // The model had said that it was done; only the stream's end is missing.
-    if finishReason != nil { return finish(.abort, &text) }
-    return fail(failure.tooSlow(limit, endpoint.timeouts), .abort)
+    if answer.finishReason != nil { return finish(.abort, &output) }
+    return fail(failure.tooSlow(limit, timeouts), .abort)
   }
 }
 
@@ -130,16 +144,16 @@ extension ChatCall {
     return .unclear
   }
 
-  private mutating func events(_ bytes: Span<UInt8>, _ now: MonotonicTime, _ text: inout [UInt8]) -> CallAction {
+  private mutating func events(_ bytes: Span<UInt8>, _ now: MonotonicTime, _ output: inout AnswerOutput) -> CallAction {
     var index = 0
     while true {
       let action: CallAction
       do throws(MalformedJSON) {
         switch parser.next(in: bytes, at: &index) {
         case .needsMore: return .none
-        case .tooLong: return fail(failure.tooLargeEvent(bytes: endpoint.maximumEventBytes), .abort)
-        case .event(let range): action = try take(bytes.extracting(range), now, &text)
-        case .assembledEvent: action = try takeAssembled(now, &text)
+        case .tooLong: return fail(failure.tooLargeEvent(bytes: maximumEventBytes), .abort)
+        case .event(let range): action = try take(bytes.extracting(range), now, &output)
+        case .assembledEvent: action = try takeAssembled(now, &output)
         }
       } catch {
         return fail(failure.notUnderstood, .abort)
@@ -150,39 +164,44 @@ extension ChatCall {
 
   private static let done = Array("[DONE]".utf8)
 
-  private mutating func takeAssembled(_ now: MonotonicTime, _ text: inout [UInt8]) throws(MalformedJSON) -> CallAction {
+  private mutating func takeAssembled(_ now: MonotonicTime, _ output: inout AnswerOutput) throws(MalformedJSON)
+    -> CallAction
+  {
     let data = parser.takeAssembled()
-    let action = try take(data.span, now, &text)
+    let action = try take(data.span, now, &output)
     parser.reuse(data)
     return action
   }
 
   /// Takes the data of one event, or a whole answer.
   private mutating func take(
-    _ data: Span<UInt8>, _ now: MonotonicTime, _ text: inout [UInt8]
+    _ data: Span<UInt8>, _ now: MonotonicTime, _ output: inout AnswerOutput
   ) throws(MalformedJSON) -> CallAction {
     if Self.isBlank(data) { return .none }
     if Self.isDone(data) {
       deadlines.draining(now: now)
-      return finish(.drain, &text)
+      return finish(.drain, &output)
     }
-    let chunk = try ChatChunk.scan(data)
-    if let complaint = chunk.complaint { return fail(refusal.error(complaint), .abort) }
-    if let usage = chunk.usage { self.usage = usage }
-    if chunk.isProgress { deadlines.progressed(now: now) }
-    if let content = chunk.content, !content.range.isEmpty {
-      deltas += 1
-      let before = text.count
-      repair.append(content, in: data, to: &text)
-      if isTooLong(&text, from: before) {
-        isOver = true
-        return .finish(.length, usage, .abort)
-      }
+    let wasDone = answer.finishReason != nil
+    let effect: EventEffect
+    switch dialect {
+    case .chatCompletions: effect = try ChatChunk.take(data, into: &answer, &output)
+    case .messages: effect = try messages.take(data, into: &answer, &output)
+    case .responses: effect = try ResponsesReader.take(data, into: &answer, &output)
     }
-    if let reason = chunk.finishReason {
-      finishReason = reason
-      deadlines.closing(now: now)
+    if answer.parts.isFull {
+      isOver = true
+      return .finish(.length, answer.usage, .abort)
     }
+    switch effect {
+    case .nothing: break
+    case .progress: deadlines.progressed(now: now)
+    case .failed(let complaint): return fail(refusal.failure(complaint), .abort)
+    case .ended:
+      deadlines.draining(now: now)
+      return finish(.drain, &output)
+    }
+    if !wasDone, answer.finishReason != nil { deadlines.closing(now: now) }
     return .none
   }
 
@@ -199,35 +218,19 @@ extension ChatCall {
     }
     return true
   }
-
-  /// Counts what was added; cuts it, and says so, if the answer has become too long.
-  private mutating func isTooLong(_ text: inout [UInt8], from start: Int) -> Bool {
-    let room = endpoint.maximumAnswerBytes - answerBytes
-    let added = text.count - start
-    if added <= room {
-      answerBytes += added
-      return false
-    }
-    let end = UTF8Cut.end(in: text, from: start, limit: start + room)
-    text.removeLast(text.count - end)
-    answerBytes += end - start
-    return true
-  }
 }
 
 // Ending.
 extension ChatCall {
-  private mutating func finish(_ transfer: CallAction.Transfer, _ text: inout [UInt8]) -> CallAction {
+  private mutating func finish(_ transfer: CallAction.Transfer, _ output: inout AnswerOutput) -> CallAction {
     isOver = true
-    let before = text.count
-    repair.finish(to: &text)
-    answerBytes += text.count - before
-    return .finish(finishReason ?? .complete, usage, transfer)
+    answer.parts.finish(to: &output)
+    return .finish(answer.reason, answer.usage, transfer)
   }
 
-  private mutating func fail(_ error: WeirError, _ transfer: CallAction.Transfer) -> CallAction {
+  private mutating func fail(_ failure: ProviderFailure, _ transfer: CallAction.Transfer) -> CallAction {
     isOver = true
-    return .fail(error, transfer)
+    return .fail(failure, transfer)
   }
 
   /// Keeps the beginning of an error's body; the connection of a server that goes on for longer is not worth keeping.
@@ -244,14 +247,14 @@ extension ChatCall {
   private mutating func refusedWhole(_ head: ResponseHead, _ transfer: CallAction.Transfer) -> CallAction {
     var kept: [UInt8] = []
     if case .refusal(let body) = body { kept = body }
-    return fail(refusal.error(head: head, body: kept), transfer)
+    return fail(refusal.failure(head: head, body: kept), transfer)
   }
 
   private mutating func brokenOff(_ end: TransferEnd) -> CallAction {
-    if answerBytes > 0 { return fail(failure.brokeOff, .over) }
+    if hasBegun { return fail(failure.brokeOff, .over) }
     switch end {
     case .complete: return fail(failure.saidNothing, .over)
-    case .broken(let error): return fail(error, .over)
+    case .broken(let why): return fail(why, .over)
     }
   }
 }

@@ -1,12 +1,12 @@
 /// What counts of an HTTP response's status line and headers.
 struct ResponseHead: Sendable, Equatable {
   let status: Int
-  /// From `Retry-After`, seconds or date; 0: the provider gave no advice.
-  let retryAfterMs: Int
+  /// What the provider says of its limits: with every response, not only with refusals.
+  let limits: ProviderLimits
 
-  init(status: Int, retryAfterMs: Int = 0) {
+  init(status: Int, limits: ProviderLimits = ProviderLimits()) {
     self.status = status
-    self.retryAfterMs = retryAfterMs
+    self.limits = limits
   }
 
   var isSuccess: Bool { 200..<300 ~= status }

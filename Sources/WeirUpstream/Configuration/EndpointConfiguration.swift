@@ -4,9 +4,13 @@ package import WeirCore
 package struct EndpointConfiguration: Sendable, Equatable {
   /// Who answers.
   package enum Kind: Sendable, Equatable {
-    /// A server that speaks OpenAI's chat completions, at a base URL such as `https://api.openai.com/v1`; `ChatURL` says
-    /// what else is understood. No key: none is sent.
+    /// A server that speaks OpenAI's chat completions, at a base URL such as `https://api.openai.com/v1`; `ProviderURL`
+    /// says what else is understood. No key: none is sent.
     case openAI(baseURL: String, key: UpstreamKey?)
+    /// A server that speaks Anthropic's Messages, at a base URL such as `https://api.anthropic.com`.
+    case anthropic(baseURL: String, key: UpstreamKey?)
+    /// A server that speaks OpenAI's Responses, at a base URL such as `https://api.openai.com/v1`.
+    case responses(baseURL: String, key: UpstreamKey?)
     /// The built-in demo model.
     case demo(DemoConfiguration)
   }
@@ -17,6 +21,14 @@ package struct EndpointConfiguration: Sendable, Equatable {
     case instruction
     /// By handing it the beginning of its answer as the last message, which some servers go on with word for word.
     case prefill
+  }
+
+  /// The member of a chat completion request that limits the answer's tokens.
+  package enum TokenLimitField: Sendable, Equatable {
+    /// `max_tokens`, which all compatible servers know.
+    case maxTokens
+    /// `max_completion_tokens`, which OpenAI's reasoning models want in its place.
+    case maxCompletionTokens
   }
 
   /// The model's name as users know it, unique among endpoints.
@@ -32,11 +44,16 @@ package struct EndpointConfiguration: Sendable, Equatable {
   package var maximumAnswerBytes = 1 << 20
   /// One event of the provider's stream; a larger one fails the call.
   package var maximumEventBytes = 1 << 20
-  /// Sent as `max_tokens`; nil: the provider's default.
+  /// The most tokens of an answer, unless the call says otherwise; nil: the provider's default.
   package var maximumAnswerTokens: Int?
+  package var tokenLimitField = TokenLimitField.maxTokens
   /// Nil: the provider's default.
   package var temperature: Double?
   package var continuation = Continuation.instruction
+  /// How hard the model reasons, in the provider's words ("low", "medium", "high"); empty: as it does by itself.
+  package var reasoningEffort = ""
+  /// For Anthropic's models that reason within a budget of tokens, at least 1024; nil: no budget is given.
+  package var reasoningTokens: Int?
 
   package init(name: String, kind: Kind, upstreamModel: String? = nil) {
     self.name = name
@@ -44,5 +61,17 @@ package struct EndpointConfiguration: Sendable, Equatable {
     self.upstreamModel = upstreamModel ?? name
     // The demo model has no provider to be spared.
     if case .demo = kind { queue.maximumRunning = 65_536 }
+  }
+}
+
+extension EndpointConfiguration {
+  /// The API that is spoken, where, and with what key; nil: the demo model answers.
+  package var provider: (dialect: Dialect, baseURL: String, key: UpstreamKey?)? {
+    switch kind {
+    case .openAI(let url, let key): (.chatCompletions, url, key)
+    case .anthropic(let url, let key): (.messages, url, key)
+    case .responses(let url, let key): (.responses, url, key)
+    case .demo: nil
+    }
   }
 }

@@ -25,7 +25,7 @@ package struct UpstreamConfiguration: Sendable, Equatable {
 
 extension EndpointConfiguration {
   fileprivate func validate() throws(UpstreamConfigurationError) {
-    if case .openAI(let url, let key) = kind {
+    if let (_, url, key) = provider {
       let isHTTP = url.lowercased().hasPrefix("http://") || url.lowercased().hasPrefix("https://")
       guard isHTTP, url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { throw .badURL(endpoint: name, url) }
       // What is no visible character could end the header and begin another.
@@ -36,6 +36,9 @@ extension EndpointConfiguration {
     }
     if let maximumAnswerTokens, maximumAnswerTokens < 1 {
       throw .badNumber(endpoint: name, "maximumAnswerTokens", "1 or more")
+    }
+    if let reasoningTokens, reasoningTokens < 1024 {
+      throw .badNumber(endpoint: name, "reasoningTokens", "1024 or more")
     }
     guard queue.maximumRunning > 0 else { throw .badNumber(endpoint: name, "maximumRunning", "1 or more") }
     guard maximumAnswerBytes > 0 else { throw .badNumber(endpoint: name, "maximumAnswerBytes", "1 or more") }

@@ -1,5 +1,4 @@
 import CCurl
-internal import WeirWire
 
 /// What libcurl's end of a transfer means for a call.
 enum CurlOutcome {

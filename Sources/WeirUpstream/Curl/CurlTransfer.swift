@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// Takes what a transfer receives. Called on the thread that drives the `CurlMulti`, inside its methods.
 protocol TransferReceiver: AnyObject {
@@ -27,6 +28,8 @@ final class CurlTransfer {
   private let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
   /// Asked for once, with the body's first byte.
   private var knownHead: ResponseHead?
+  /// Header lines that may say something of limits; bounded.
+  private var headerLines: [[UInt8]] = []
 
   /// Sets up `easy`, which stays the caller's; it must be reset before it outlives this.
   init(easy: UnsafeMutableRawPointer, post: HTTPPost, receiver: any TransferReceiver) throws(CurlError) {
@@ -83,6 +86,14 @@ final class CurlTransfer {
       return transfer.wrote(UnsafeRawBufferPointer(start: bytes, count: size * count))
     }
     try check(code, "write function")
+    try set(CURLOPT_HEADERDATA, context)
+    let headerCode = weir_curl_easy_set_header_function(easy) { bytes, size, count, context in
+      guard let bytes, let context else { return 0 }
+      let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+      transfer.noteHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+      return size * count
+    }
+    try check(headerCode, "header function")
   }
 
   private func wrote(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -94,6 +105,13 @@ final class CurlTransfer {
     }
   }
 
+  private func noteHeader(_ line: UnsafeRawBufferPointer) {
+    // Of several heads, as behind "100 Continue", the last counts.
+    if line.starts(with: "HTTP/".utf8) { headerLines = [] }
+    guard headerLines.count < ProviderLimits.maximumLines, ProviderLimits.concerns(line) else { return }
+    headerLines.append(Array(line))
+  }
+
   /// Suspends reading, or goes on; then what had been read comes at once, inside this call.
   func setPaused(_ isPaused: Bool) {
     _ = curl_easy_pause(easy, isPaused ? CURLPAUSE_RECV : CURLPAUSE_CONT)
@@ -103,13 +121,19 @@ final class CurlTransfer {
   var head: ResponseHead? {
     if let knownHead { return knownHead }
     var status = 0
-    var retryAfter: curl_off_t = 0
     _ = weir_curl_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-    _ = weir_curl_easy_get_offset(easy, CURLINFO_RETRY_AFTER, &retryAfter)
     guard status != 0 else { return nil }
-    // A day at most: it is advice, and the product must fit.
-    knownHead = ResponseHead(status: status, retryAfterMs: Int(max(0, min(retryAfter, 86_400))) * 1000)
+    let limits = ProviderLimits(lines: headerLines, wallClockMs: Self.wallClockMs)
+    headerLines = []
+    knownHead = ResponseHead(status: status, limits: limits)
     return knownHead
+  }
+
+  /// Milliseconds since 1970: providers name moments by the time people know.
+  private static var wallClockMs: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return UInt64(max(0, time.tv_sec)) * 1000 + UInt64(time.tv_nsec / 1_000_000)
   }
 
   /// What libcurl says went wrong, for the log: it names addresses.

@@ -1,7 +1,7 @@
 internal import WeirCore
 internal import WeirWire
 
-/// The life of one call to the demo model: time in, text and actions out. The same limits of time hold as for a provider.
+/// The life of one call to the demo model: time in, parts and actions out. The same limits of time hold as for a provider.
 struct DemoCall: Sendable {
   /// At most so many tokens at a time, so that a fast answer does not keep the others waiting.
   private static let tokensPerTurn = 128
@@ -13,7 +13,11 @@ struct DemoCall: Sendable {
   private let configuration: DemoConfiguration
   private let failure: CallFailure
   private let usageIn: Int
-  private var text: DemoText
+  private var script: DemoScript
+  private let hidesReasoning: Bool
+  private let maximumTokens: Int
+  /// What is being told is not for the user.
+  private var isHidden = false
   private var deadlines: CallDeadlines
   /// When the first token is due.
   private var start: MonotonicTime
@@ -26,23 +30,30 @@ struct DemoCall: Sendable {
 
   /// `draw` is a random number that decides whether the configured faults happen to this call.
   init(
-    endpoint: EndpointConfiguration, configuration: DemoConfiguration, messages: [PromptMessage], draw: UInt64,
+    endpoint: EndpointConfiguration, configuration: DemoConfiguration, request: UpstreamRequest, draw: UInt64,
     now: MonotonicTime
   ) {
+    let messages = request.messages
     var configuration = configuration
     if draw % 100 >= UInt64(max(0, configuration.faultPercent)) {
       configuration.failAfterTokens = nil
       configuration.stallAfterTokens = nil
       configuration.refuseCode = nil
     }
-    let asked = messages.last { $0.role == .user }?.text ?? ""
-    let (question, applied) = DemoDirectives.apply(asked, to: configuration)
+    let asked = messages.lastIndex { $0.role == .user }
+    let (question, applied) = DemoDirectives.apply(asked.map { messages[$0].text } ?? "", to: configuration)
     let sofar = messages.last?.role == .assistant ? messages.last?.text ?? "" : ""
+    // The results of tools since the question.
+    let results = messages[(asked.map { $0 + 1 } ?? 0)...].filter { $0.role == .tool }.map(\.text)
+    let result = results.isEmpty ? nil : results.joined(separator: " ")
     self.endpoint = endpoint
     self.configuration = applied
-    failure = CallFailure(model: endpoint.name)
+    failure = CallFailure(endpoint: endpoint.name)
     usageIn = messages.reduce(0) { $0 + TokenEstimate.tokens(ofMessage: $1.text) }
-    text = DemoText(question: question, sofar: sofar, tokens: applied.answerTokens, seed: applied.seed)
+    script = DemoScript(
+      question: question, result: result, sofar: sofar, configuration: applied, callID: request.callID)
+    hidesReasoning = request.parameters.hidesReasoning
+    maximumTokens = request.parameters.maximumTokens ?? endpoint.maximumAnswerTokens ?? .max
     deadlines = CallDeadlines(endpoint.timeouts, now: now)
     start = now + Interval(applied.firstTokenDelay)
   }
@@ -75,32 +86,49 @@ struct DemoCall: Sendable {
   }
 
   /// Time has passed: adds what is due to `output`.
-  mutating func timerFired(now: MonotonicTime, text output: inout [UInt8]) -> CallAction {
+  mutating func timerFired(now: MonotonicTime, output: inout AnswerOutput) -> CallAction {
     if let limit = deadlines.passed(now: now) { return .fail(failure.tooSlow(limit, endpoint.timeouts), .over) }
     if now < nextToken { return .none }
     if let code = configuration.refuseCode { return .fail(refusal(code), .over) }
-    let due = min(Self.tokensPerTurn, dueTokens(now) - deltas)
-    let before = output.count
-    for _ in 0..<max(0, due) {
+    var due = max(0, min(Self.tokensPerTurn, dueTokens(now) - deltas))
+    let before = deltas
+    while due > 0 {
       if deltas == configuration.failAfterTokens { return .fail(failure.brokeOff, .over) }
       if deltas == configuration.stallAfterTokens {
         isStalled = true
         break
       }
-      if !text.next(&output) { return finish(.complete) }
-      deltas += 1
-      if answerBytes + output.count - before > endpoint.maximumAnswerBytes {
-        let end = UTF8Cut.end(in: output, from: before, limit: before + endpoint.maximumAnswerBytes - answerBytes)
-        output.removeLast(output.count - end)
-        answerBytes = endpoint.maximumAnswerBytes
+      let start = output.text.count
+      switch script.next(&output.text) {
+      case .part(let mark):
+        isHidden = hidesReasoning && mark.kind == .reasoning
+        // What follows hidden reasoning begins as an answer without reasoning does.
+        if !isHidden, !(hidesReasoning && mark.kind == .text) { output.mark(.part(mark)) }
+        continue
+      case .end(let reason): return finish(reason)
+      case .token: break
+      }
+      if deltas == maximumTokens {
+        output.text.removeLast(output.text.count - start)
         return finish(.length)
       }
+      deltas += 1
+      due -= 1
+      if isHidden { output.text.removeLast(output.text.count - start) }
+      if isTooLong(&output.text, from: start) { return finish(.length) }
     }
-    if output.count > before {
-      answerBytes += output.count - before
-      deadlines.progressed(now: now)
-    }
+    if deltas > before { deadlines.progressed(now: now) }
     return .none
+  }
+
+  /// Counts what was added; cuts it, and says so, if the answer has become too long.
+  private mutating func isTooLong(_ text: inout [UInt8], from start: Int) -> Bool {
+    let room = endpoint.maximumAnswerBytes - answerBytes
+    let end = UTF8Cut.end(in: text, from: start, limit: start + room)
+    let isCut = end < text.count
+    text.removeLast(text.count - end)
+    answerBytes += end - start
+    return isCut
   }
 
   private func dueTokens(_ now: MonotonicTime) -> Int {
@@ -112,9 +140,10 @@ struct DemoCall: Sendable {
     .finish(reason, Usage(inputTokens: UInt64(usageIn), outputTokens: UInt64(deltas)), .over)
   }
 
-  private func refusal(_ code: ErrorCode) -> WeirError {
-    WeirError(
+  private func refusal(_ code: ErrorCode) -> ProviderFailure {
+    let error = WeirError(
       code: code, message: "The demo model \"\(endpoint.name)\" was told to refuse. Try again.", retryable: true,
       retryAfterMs: 1000)
+    return ProviderFailure(error, code == .upstreamOverloaded ? .overloaded(retryAfterMs: 1000) : .retryable)
   }
 }

@@ -17,6 +17,10 @@ package struct DemoConfiguration: Sendable, Equatable {
   package var refuseCode: ErrorCode?
   /// How many calls of a hundred the faults above happen to.
   package var faultPercent = 100
+  /// Tokens of reasoning before the answer.
+  package var reasoningTokens = 0
+  /// The tool that is called in place of an answer, until its result is there; nil: none.
+  package var toolName: String?
   /// Decides words and faults: the same seed, question and order of calls bring the same answers.
   package var seed: UInt64 = 0
 

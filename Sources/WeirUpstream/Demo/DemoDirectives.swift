@@ -7,6 +7,8 @@
 /// | `delay=Nms`, `delay=Ns` | time before the first token |
 /// | `fail=N` | break off after N tokens |
 /// | `stall=N` | fall silent after N tokens |
+/// | `reasoning=N` | N tokens of reasoning before the answer |
+/// | `tool=NAME` | call the tool in place of an answer; when its result comes, repeat that |
 ///
 /// Words that are none of these, or whose value makes no sense, are ignored.
 enum DemoDirectives {
@@ -31,6 +33,10 @@ enum DemoDirectives {
     case "tokens": configuration.answerTokens = count(value) ?? configuration.answerTokens
     case "fail": configuration.failAfterTokens = count(value) ?? configuration.failAfterTokens
     case "stall": configuration.stallAfterTokens = count(value) ?? configuration.stallAfterTokens
+    case "reasoning": configuration.reasoningTokens = count(value) ?? configuration.reasoningTokens
+    case "tool":
+      // As long as names are elsewhere.
+      if value.utf8.count <= 64 { configuration.toolName = String(value) }
     case "rate":
       if let rate = Double(value), rate.isFinite, rate >= 0 { configuration.tokensPerSecond = rate }
     case "delay":

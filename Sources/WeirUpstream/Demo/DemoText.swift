@@ -24,16 +24,36 @@ struct DemoText: Sendable {
   private var pending: [UInt8] = []
   private var skip = 0
 
-  /// `tokens` nil: the opening only. `sofar` is the beginning of the answer, if there is one.
-  init(question: String, sofar: String, tokens: Int?, seed: UInt64) {
+  /// `tokens` nil: the opening only. `result` is what a tool gave, and is repeated in place of the question. `sofar` is
+  /// the beginning of the answer, if there is one.
+  init(question: String, result: String? = nil, sofar: String, tokens: Int?, seed: UInt64) {
     fills = tokens != nil
     remaining = min(tokens ?? .max, DemoConfiguration.maximumTokens)
     state = StableHash.hash(question.utf8, seed: seed)
-    opening = Array(Self.opening(question).utf8)
+    opening = Array((result.map { Self.opening(result: $0) } ?? Self.opening(question)).utf8)
     if !sofar.isEmpty { resume(Array(sofar.utf8), seed: seed) }
   }
 
+  /// Words that the question chooses, without an opening.
+  init(wordsOnly question: String, tokens: Int, seed: UInt64) {
+    fills = true
+    remaining = min(tokens, DemoConfiguration.maximumTokens)
+    state = StableHash.hash(question.utf8, seed: seed)
+  }
+
+  private static func opening(result: String) -> String {
+    "This is Weir's built-in demo model, not a language model. The tool said: “\(echo(result))”"
+  }
+
   private static func opening(_ question: String) -> String {
+    let echo = echo(question)
+    let beginning = "This is Weir's built-in demo model, not a language model."
+    let advice = "Start the server with --upstream and --model to talk to a real one."
+    return echo.isEmpty ? "\(beginning) \(advice)" : "\(beginning) You wrote: “\(echo)” \(advice)"
+  }
+
+  /// The beginning of a text, on one line.
+  private static func echo(_ question: String) -> String {
     let said = question.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     var echo = ""
     for (count, scalar) in said.unicodeScalars.enumerated() {
@@ -43,9 +63,7 @@ struct DemoText: Sendable {
       }
       echo.unicodeScalars.append(scalar)
     }
-    let beginning = "This is Weir's built-in demo model, not a language model."
-    let advice = "Start the server with --upstream and --model to talk to a real one."
-    return echo.isEmpty ? "\(beginning) \(advice)" : "\(beginning) You wrote: “\(echo)” \(advice)"
+    return echo
   }
 
   /// Walks over what the answer has already. Another model's text is no beginning of this one: then words follow it.

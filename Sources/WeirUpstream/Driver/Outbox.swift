@@ -22,14 +22,25 @@ struct Outbox {
     batches[shard].events.append(UpstreamEvent(callID: callID, kind: kind))
   }
 
-  /// Lets `write` add text of a call to the shard's batch; tells how many bytes were added, and what `write` returned.
+  /// Lets `write` add text and marks of a call to the shard's batch; tells how many bytes were added, and what `write`
+  /// returned.
   mutating func write<Result>(
-    _ callID: CallID, shard: Int, _ write: (inout [UInt8]) -> Result
+    _ callID: CallID, shard: Int, _ write: (inout AnswerOutput) -> Result
   ) -> (added: Int, result: Result) {
-    let before = batches[shard].text.count
-    let result = write(&batches[shard].text)
-    let added = batches[shard].text.count - before
-    if added > 0 { batches[shard].noteText(added, of: callID) }
+    var output = AnswerOutput()
+    // Lent, not copied: the text of a token costs no allocation.
+    swap(&output.text, &batches[shard].text)
+    let before = output.text.count
+    let result = write(&output)
+    let added = output.text.count - before
+    swap(&output.text, &batches[shard].text)
+    var told = before
+    for mark in output.marks {
+      batches[shard].noteText(mark.offset - told, of: callID)
+      told = mark.offset
+      post(mark.kind, callID, shard: shard)
+    }
+    batches[shard].noteText(before + added - told, of: callID)
     return (added, result)
   }
 
@@ -56,8 +67,9 @@ struct Outbox {
 }
 
 extension UpstreamBatch {
-  /// The last `length` bytes of the text are the call's.
+  /// The next `length` bytes of the text are the call's.
   fileprivate mutating func noteText(_ length: Int, of callID: CallID) {
+    if length == 0 { return }
     if let last = events.indices.last, events[last].callID == callID, case .text(let earlier) = events[last].kind {
       events[last].kind = .text(length: earlier + length)
     } else {

@@ -37,18 +37,22 @@ extension UpstreamLoop {
     call.startedAt = now
     let endpoint = call.endpoint
     endpoint.metrics.started.add()
-    outbox.post(.started(model: endpoint.configuration.name), call.callID, shard: call.shard)
-    switch endpoint.configuration.kind {
-    case .demo(let demo):
+    let name = endpoint.configuration.name
+    outbox.post(.started(model: name, endpoint: name, isShared: false), call.callID, shard: call.shard)
+    if case .demo(let demo) = endpoint.configuration.kind {
       let machine = DemoCall(
-        endpoint: endpoint.configuration, configuration: demo, messages: request.messages,
-        draw: demoDraw(seed: demo.seed), now: now)
+        endpoint: endpoint.configuration, configuration: demo, request: request, draw: demoDraw(seed: demo.seed),
+        now: now)
       call.work = .demo(DemoRun(machine))
-    case .openAI:
-      let run = ChatRun(ChatCall(endpoint: endpoint.configuration, now: now), call: call, loop: self)
+    } else if let route = endpoint.route {
+      guard let sent = try? route.request(request) else {
+        fail(call, CallFailure.unusableParameters)
+        return end(call)
+      }
+      let run = ChatRun(route.call(request, sent, now: now), call: call, loop: self)
       call.work = .chat(run)
       do throws(CurlError) {
-        try begin(run, endpoint.post(request))
+        try begin(run, sent.post)
       } catch {
         fail(call, CallFailure.outOfResources(error.description))
         return end(call)
@@ -85,8 +89,8 @@ extension UpstreamLoop {
     guard let head = transfer.head else { return .abort }
     let time = now
     let deltas = run.machine.deltas
-    let (added, action) = outbox.write(call.callID, shard: call.shard) { text in
-      run.machine.received(bytes, head: head, now: time, text: &text)
+    let (added, action) = outbox.write(call.callID, shard: call.shard) { output in
+      run.machine.received(bytes, head: head, now: time, output: &output)
     }
     noteText(added, deltas: run.machine.deltas - deltas, of: call)
     switch action {
@@ -94,8 +98,8 @@ extension UpstreamLoop {
     case .finish(let reason, let usage, let fate):
       finish(call, reason, usage)
       run.isAborted = fate == .abort
-    case .fail(let error, let fate):
-      fail(call, error)
+    case .fail(let failure, let fate):
+      fail(call, failure.error)
       run.isAborted = fate == .abort
     case .cut:
       run.isAborted = true
@@ -111,8 +115,8 @@ extension UpstreamLoop {
       let end = CurlOutcome.end(code, failure: call.endpoint.failure, timeouts: call.endpoint.configuration.timeouts)
       let time = now
       let deltas = run.machine.deltas
-      let (added, action) = outbox.write(call.callID, shard: call.shard) { text in
-        run.machine.transferEnded(end, head: transfer.head, now: time, text: &text)
+      let (added, action) = outbox.write(call.callID, shard: call.shard) { output in
+        run.machine.transferEnded(end, head: transfer.head, now: time, output: &output)
       }
       noteText(added, deltas: run.machine.deltas - deltas, of: call)
       tell(call, action, detail: code == CURLE_OK ? "" : transfer.errorDetail)
@@ -124,14 +128,14 @@ extension UpstreamLoop {
   func timerFired(_ call: UpstreamCall) {
     let time = now
     var deltas = 0
-    let (added, action) = outbox.write(call.callID, shard: call.shard) { text -> CallAction in
+    let (added, action) = outbox.write(call.callID, shard: call.shard) { output -> CallAction in
       switch call.work {
       case .waiting: return .none
-      case .chat(let run): return run.machine.timerFired(now: time, text: &text)
+      case .chat(let run): return run.machine.timerFired(now: time, output: &output)
       case .demo(let run):
         let before = run.machine.deltas
         defer { deltas = run.machine.deltas - before }
-        return run.machine.timerFired(now: time, text: &text)
+        return run.machine.timerFired(now: time, output: &output)
       }
     }
     noteText(added, deltas: deltas, of: call)
@@ -156,7 +160,7 @@ extension UpstreamLoop {
     switch action {
     case .none, .cut: break
     case .finish(let reason, let usage, _): finish(call, reason, usage)
-    case .fail(let error, _): fail(call, error, detail: detail)
+    case .fail(let failure, _): fail(call, failure.error, detail: detail)
     }
   }
 

@@ -38,8 +38,7 @@ final class UpstreamLoop {
     shared = metrics
     outbox = Outbox(sinks: sinks)
     let connections = endpoints.reduce(0) { sum, endpoint in
-      if case .openAI = endpoint.configuration.kind { return sum + endpoint.configuration.queue.maximumRunning }
-      return sum
+      endpoint.route == nil ? sum : sum + endpoint.configuration.queue.maximumRunning
     }
     multi = try CurlMulti(poller: poller, maximumConnections: min(max(connections, 1), 8192))
   }
@@ -97,7 +96,7 @@ final class UpstreamLoop {
     for notice in endpoint.queue.notices(now: now) {
       guard let call = calls[notice.callID] else { continue }
       let place = UpstreamEvent.Kind.queued(
-        position: notice.position, lane: endpoint.queue.lane, estimateMs: notice.estimateMs)
+        position: notice.position, lane: 0, reason: .capacity, estimateMs: notice.estimateMs)
       outbox.post(place, call.callID, shard: call.shard)
     }
     endpoint.publish()

@@ -30,8 +30,13 @@ struct JSONString: Sendable, Equatable {
 struct JSONCursor {
   private static let maximumDepth = 64
 
-  private(set) var position = 0
+  private(set) var position: Int
   private var depth = 0
+
+  /// A cursor at the beginning of a value.
+  init(at position: Int = 0) {
+    self.position = position
+  }
 
   /// The next byte that is not white space, not taken; nil at the end.
   mutating func peek(in bytes: Span<UInt8>) -> UInt8? {

@@ -37,6 +37,22 @@ struct JSONWriter {
     needsComma = true
   }
 
+  /// Writes what is JSON already: one whole value, checked by the caller.
+  mutating func value(json: some Sequence<UInt8>) {
+    separate()
+    bytes.append(contentsOf: json)
+    needsComma = true
+  }
+
+  /// Writes a string as it stands in another JSON text that a `JSONCursor` has checked.
+  mutating func value(_ string: JSONString, of json: [UInt8]) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: json[string.range])
+    bytes.append(UInt8(ascii: "\""))
+    needsComma = true
+  }
+
   /// Writes a string: quotes, backslashes and control characters escaped, all else as UTF-8.
   mutating func value(_ text: String) {
     separate()

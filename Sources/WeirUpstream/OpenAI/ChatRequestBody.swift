@@ -3,19 +3,18 @@ internal import WeirWire
 
 /// The JSON body of a chat completion request.
 enum ChatRequestBody {
-  /// For models that answer the last message and cannot be handed the beginning of their answer.
-  private static let goOn =
-    "Go on with your last answer exactly where it stops. Repeat nothing and add no introduction."
-
-  static func bytes(_ messages: [PromptMessage], endpoint: EndpointConfiguration) -> [UInt8] {
+  static func bytes(
+    _ messages: [PromptMessage], parameters: CallParameters = CallParameters(), endpoint: EndpointConfiguration
+  ) throws(MalformedJSON) -> [UInt8] {
+    let prompt = Prompt(messages, allowsPrefill: endpoint.continuation == .prefill)
+    let (tools, choice, format) = try checked(parameters)
     var writer = JSONWriter()
     writer.object { body in
       body.key("model")
       body.value(endpoint.upstreamModel)
       body.key("messages")
       body.array { list in
-        for message in messages { write(role(message.role), message.text, &list) }
-        if messages.last?.role == .assistant, endpoint.continuation == .instruction { write("user", goOn, &list) }
+        for message in prompt.messages { write(message, &list) }
       }
       body.key("stream")
       body.value(true)
@@ -24,24 +23,92 @@ enum ChatRequestBody {
         options.key("include_usage")
         options.value(true)
       }
-      if let tokens = endpoint.maximumAnswerTokens {
-        body.key("max_tokens")
-        body.value(tokens)
+      write(parameters, endpoint, &body)
+      if !tools.isEmpty {
+        body.key("tools")
+        body.value(json: tools)
+        if !choice.isEmpty {
+          body.key("tool_choice")
+          body.value(json: choice)
+        }
       }
-      if let temperature = endpoint.temperature {
-        body.key("temperature")
-        body.value(temperature)
+      if !format.isEmpty {
+        body.key("response_format")
+        body.value(json: format)
       }
     }
     return writer.bytes
   }
 
-  private static func write(_ role: String, _ text: String, _ list: inout JSONWriter) {
-    list.object { message in
-      message.key("role")
-      message.value(role)
-      message.key("content")
-      message.value(text)
+  /// What is already in OpenAI's form is sent as it stands, once it is known to be JSON of that form: it may come from a
+  /// device, and must not reach beyond its place in the body. An empty list of tools is none.
+  private static func checked(
+    _ parameters: CallParameters
+  ) throws(MalformedJSON) -> (tools: [UInt8], choice: [UInt8], format: [UInt8]) {
+    var tools = Array(parameters.toolsJSON.utf8)
+    if !tools.isEmpty, try ToolDefinition.scan(tools).isEmpty { tools = [] }
+    let choice = Array(parameters.toolChoiceJSON.utf8)
+    if !choice.isEmpty { _ = try ToolChoice.scan(choice) }
+    let format = Array(parameters.responseFormatJSON.utf8)
+    if !format.isEmpty { _ = try ResponseFormat.scan(format) }
+    return (tools, choice, format)
+  }
+
+  private static func write(
+    _ parameters: CallParameters, _ endpoint: EndpointConfiguration, _ body: inout JSONWriter
+  ) {
+    if let tokens = parameters.maximumTokens ?? endpoint.maximumAnswerTokens {
+      body.key(endpoint.tokenLimitField == .maxTokens ? "max_tokens" : "max_completion_tokens")
+      body.value(tokens)
+    }
+    body.write("temperature", parameters.temperature ?? endpoint.temperature)
+    body.write("top_p", parameters.topP)
+    if !parameters.stop.isEmpty {
+      body.key("stop")
+      body.array { list in for stop in parameters.stop { list.value(stop) } }
+    }
+    if let seed = parameters.seed {
+      body.key("seed")
+      body.value(seed)
+    }
+    if !endpoint.reasoningEffort.isEmpty {
+      body.key("reasoning_effort")
+      body.value(endpoint.reasoningEffort)
+    }
+  }
+
+  private static func write(_ message: PromptMessage, _ list: inout JSONWriter) {
+    list.object { fields in
+      fields.key("role")
+      fields.value(role(message.role))
+      fields.key("content")
+      fields.value(message.text)
+      if message.role == .tool {
+        fields.key("tool_call_id")
+        fields.value(message.toolCallID)
+      }
+      if message.role == .assistant, !message.toolCalls.isEmpty {
+        fields.key("tool_calls")
+        fields.array { calls in
+          for call in message.toolCalls { write(call, &calls) }
+        }
+      }
+    }
+  }
+
+  private static func write(_ call: ToolCall, _ calls: inout JSONWriter) {
+    calls.object { fields in
+      fields.key("id")
+      fields.value(call.id)
+      fields.key("type")
+      fields.value("function")
+      fields.key("function")
+      fields.object { function in
+        function.key("name")
+        function.value(call.name)
+        function.key("arguments")
+        function.value(call.arguments)
+      }
     }
   }
 
@@ -50,7 +117,17 @@ enum ChatRequestBody {
     switch role {
     case .system: "system"
     case .assistant: "assistant"
+    case .tool: "tool"
     default: "user"
     }
+  }
+}
+
+extension JSONWriter {
+  /// Writes a member unless it has no value that JSON can say.
+  mutating func write(_ name: StaticString, _ number: Double?) {
+    guard let number, number.isFinite else { return }
+    key(name)
+    value(number)
   }
 }

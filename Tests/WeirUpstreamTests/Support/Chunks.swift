@@ -1,3 +1,5 @@
+@testable import WeirUpstream
+
 /// The chunks that providers send, as data of events and as a stream.
 enum Chunks {
   static let role =
@@ -17,5 +19,14 @@ enum Chunks {
   /// A whole answer in the given pieces.
   static func stream(_ pieces: [String]) -> String {
     ([role] + pieces.map(delta) + [stop, usage, "[DONE]"]).map(event).joined()
+  }
+}
+
+extension ProviderLimits {
+  /// What a provider says that wants to be asked again after so long; 0: it says nothing.
+  static func retry(_ milliseconds: Int) -> ProviderLimits {
+    var limits = ProviderLimits()
+    if milliseconds > 0 { limits.retryAfterMs = milliseconds }
+    return limits
   }
 }

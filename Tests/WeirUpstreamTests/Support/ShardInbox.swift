@@ -9,6 +9,7 @@ struct Transcript: Sendable {
   var text: [UInt8] = []
   var started: String?
   var positions: [Int] = []
+  var marks: [AnswerOutput.Mark] = []
   var end: UpstreamEvent.Kind?
   /// Events behind the end: there must be none.
   var late = 0
@@ -45,11 +46,12 @@ final class ShardInbox: Sendable {
         var transcript = state.transcripts[event.callID] ?? Transcript()
         if transcript.end != nil { transcript.late += 1 }
         switch event.kind {
-        case .queued(let position, _, _): transcript.positions.append(position)
-        case .started(let model): transcript.started = model
+        case .queued(let position, _, _, _): transcript.positions.append(position)
+        case .started(let model, _, _): transcript.started = model
         case .text(let length):
           transcript.text += batch.text[taken..<taken + length]
           taken += length
+        case .part, .signature, .seam: transcript.marks.append(.init(offset: transcript.text.count, kind: event.kind))
         case .finished, .failed: transcript.end = event.kind
         }
         state.transcripts[event.callID] = transcript
