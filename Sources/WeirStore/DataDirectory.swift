@@ -24,9 +24,7 @@ enum DataDirectory {
     var remnant: String?
     var logBytes: UInt64 = 0
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
+      let name = name(of: entry)
       if name == "CURRENT" { hasCurrent = true }
       if name.hasPrefix("MANIFEST-") || name.hasSuffix(".sst") { remnant = name }
       if name.hasSuffix(".log") { logBytes += size(of: "\(directory)/\(name)") }
@@ -39,6 +37,28 @@ enum DataDirectory {
     }
     try checkRoom(in: directory, logBytes: logBytes)
     return !hasCurrent
+  }
+
+  /// The files that make up the database in a directory, and how long their list is. What is only added to the end of a
+  /// write-ahead log does not show.
+  static func filesOfDatabase(in directory: String) throws(StoreError) -> [String] {
+    guard let stream = opendir(directory) else { throw failure(errno, directory) }
+    defer { closedir(stream) }
+    var files: [String] = []
+    while let entry = readdir(stream) {
+      let name = name(of: entry)
+      if name == "CURRENT" || name.hasSuffix(".sst") || name.hasSuffix(".log") { files.append(name) }
+      if name.hasPrefix("MANIFEST-") { files.append("\(name) \(size(of: "\(directory)/\(name)"))") }
+    }
+    guard files.contains("CURRENT") else {
+      throw StoreError(
+        .unusable, "There is no data of Weir in '\(directory)'. Name the directory that the server uses.")
+    }
+    return files.sorted()
+  }
+
+  private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+    withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
   /// Opening writes what is in the logs to table files, and notes that. RocksDB as Debian builds it, with assertions,

@@ -1,6 +1,5 @@
 // The store: one open data directory.
 
-import CRocksDB
 package import Logging
 import NIOConcurrencyHelpers
 
@@ -11,13 +10,16 @@ package final class Store: Sendable {
   package let directory: String
   package let options: StoreOptions
   let logger: Logger
-  private let opened: NIOLockedValueBox<Database?>
+  private let opened: NIOLockedValueBox<Handles?>
 
-  private init(_ database: Database, options: StoreOptions, logger: Logger) {
-    self.directory = database.directory
+  /// The open databases. The cache is nil if none is kept, or if it cannot be.
+  typealias Handles = (database: Database, cache: AnswerCache?)
+
+  private init(_ handles: Handles, options: StoreOptions, logger: Logger) {
+    self.directory = handles.database.directory
     self.options = options
     self.logger = logger
-    self.opened = NIOLockedValueBox(database)
+    self.opened = NIOLockedValueBox(handles)
   }
 
   /// Opens the data in `directory`, and makes both where they are missing.
@@ -29,29 +31,49 @@ package final class Store: Sendable {
     let isNew = try DataDirectory.prepare(directory)
     if !isNew { try refuseUnknownFamilies(in: directory) }
     let database = try Database(directory: directory, options: options)
-    try checkSchema(of: database, isNew: isNew)
-    return Store(database, options: options, logger: logger)
+    try settleSchema(of: database, isNew: isNew, logger)
+    return Store((database, openCache(in: directory, options, logger)), options: options, logger: logger)
+  }
+
+  /// Opens the cache, after the lock on the directory is held. A server can do without it.
+  private static func openCache(in directory: String, _ options: StoreOptions, _ logger: Logger) -> AnswerCache? {
+    let place = "\(directory)/answer-cache"
+    guard options.cacheLimitBytes > 0 else {
+      if DataDirectory.exists(place) { AnswerCache.remove(place) }
+      return nil
+    }
+    do throws(StoreError) {
+      return try AnswerCache(directory: place, limit: options.cacheLimitBytes)
+    } catch {
+      logger.warning("No answers are kept for equal calls until the next start: \(error)")
+      return nil
+    }
   }
 
   /// Closes the data directory. End the journal and the reader first: the directory stays locked until the last of them
   /// has let go of it. Whatever is asked of the store afterwards fails with `.closed`.
   package func close() {
-    opened.withLockedValue { database in
-      defer { database = nil }
-      return database
+    opened.withLockedValue { handles in
+      defer { handles = nil }
+      return handles
     }.map(Self.release)
   }
 
-  /// Takes the last reference out of the lock, so that closing, which may wait for a merge, holds up nobody.
-  private static func release(_ database: Database) {
-    withExtendedLifetime(database) {}
+  /// Takes the last references out of the lock, so that closing, which may wait for a merge, holds up nobody. The
+  /// cache goes first: the other one's lock on the directory is for both.
+  private static func release(_ handles: Handles) {
+    var handles = handles
+    handles.cache = nil
+    withExtendedLifetime(handles) {}
   }
 
-  /// The open database, held open for as long as the caller keeps it.
-  func database() throws(StoreError) -> Database {
-    guard let database = opened.withLockedValue({ $0 }) else { throw StoreError.closedStore }
-    return database
+  /// The open databases, held open for as long as the caller keeps them.
+  func handles() throws(StoreError) -> Handles {
+    guard let handles = opened.withLockedValue({ $0 }) else { throw StoreError.closedStore }
+    return handles
   }
+
+  func database() throws(StoreError) -> Database { try handles().database }
 
   /// Writes all that is only in memory to table files: the next start then has nothing to replay.
   package func flush() throws(StoreError) { try database().flush() }
@@ -64,57 +86,5 @@ package final class Store: Sendable {
       throw StoreError(.unusable, "'\(target)' exists already. Choose a name that does not.")
     }
     try database.checkpoint(to: target)
-  }
-}
-
-extension Store {
-  /// A column family that this version does not know was made by a later one, or by another program.
-  private static func refuseUnknownFamilies(in directory: String) throws(StoreError) {
-    let unknown = try Database.familyNames(in: directory).filter { ColumnFamily(rawValue: $0) == nil }
-    if let name = unknown.first {
-      throw StoreError(
-        .newerSchema,
-        "The data directory '\(directory)' holds '\(name)', which this version does not know: a newer version wrote it. "
-          + "Start that version, or choose another directory.")
-    }
-  }
-
-  private static func checkSchema(of database: Database, isNew: Bool) throws(StoreError) {
-    let options = rocksdb_readoptions_create()
-    defer { rocksdb_readoptions_destroy(options) }
-    let stored = try database.get(.meta, KeyLayout.schemaVersionKey, options) { (value) throws(StoreError) in
-      guard value.count == 4 else { throw StoreError.damagedRecord("schema version") }
-      return value.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    }
-    if let stored {
-      guard stored <= KeyLayout.schemaVersion else {
-        throw StoreError(
-          .newerSchema,
-          "The data in '\(database.directory)' has schema version \(stored); this version knows up to "
-            + "\(KeyLayout.schemaVersion). Start the newer version that wrote it, or choose another directory.")
-      }
-      return
-    }
-    // No version: made just now, perhaps by a start that was cut off, or not ours.
-    if isNew == false, try isEmpty(database) == false {
-      throw StoreError(
-        .unusable,
-        "The data in '\(database.directory)' belongs to another program. Choose another directory.")
-    }
-    var batch = WriteBatch(database, sync: true)
-    withUnsafeBytes(of: KeyLayout.schemaVersion.bigEndian) { batch.put(.meta, KeyLayout.schemaVersionKey, $0) }
-    try batch.commit()
-  }
-
-  private static func isEmpty(_ database: Database) throws(StoreError) -> Bool {
-    let view = ReadView(database)
-    for family in ColumnFamily.allCases {
-      let isEmpty = try view.range(family, KeyRange([], [0xFF, 0xFF])) { (iterator) throws(StoreError) in
-        iterator.seekToFirst()
-        return !iterator.isValid
-      }
-      if !isEmpty { return false }
-    }
-    return true
   }
 }

@@ -38,6 +38,10 @@ package struct StoreOptions: Sendable {
   package var maximumPageEntries: Int = 1000
   /// The most text joined for one answer that was cut off.
   package var maximumCutTextBytes: Int = 16 << 20
+  /// Disk for answers kept for equal calls; the oldest go first. 0: none are kept.
+  package var cacheLimitBytes: Int = 256 << 20
+  /// The time that kept answers expire by, in milliseconds since 1970.
+  var nowMs: @Sendable () -> UInt64 = WallClock.nowMs
 
   package init(durability: Durability = .fsync, damagedLog: DamagedLog = .refuse) {
     self.durability = durability

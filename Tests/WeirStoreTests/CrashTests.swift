@@ -25,7 +25,7 @@ struct CrashTests {
     let journal = NIOLockedValueBox<Journal?>(nil)
     @Sendable func entry(_ user: Int, _ sequence: UInt64) -> JournalEntry {
       var entry = Sample.sending("u\(user)", "c", sequence, text: String(repeating: "x", count: 300))
-      entry.writes.append(.turnText("u\(user)", sequence, offset: 0, text: Array("partial".utf8)))
+      entry.writes.append(.turnText("u\(user)", sequence, offset: 0, text: Array("partial".utf8), marks: []))
       if sequence > 1 { entry.writes.append(.endTurn("u\(user)", sequence - 1)) }
       return entry
     }
@@ -87,7 +87,8 @@ struct CrashTests {
         let session = store.answer(.session(id))
         let turn = Sample.turn(last, in: "c")
         #expect(
-          session == .session(lastTurnID: last, cutTurns: [CutTurn(record: turn, text: Array("partial".utf8))]))
+          session
+            == .session(UserState(lastTurnID: last), cutTurns: [CutTurn(record: turn, text: Array("partial".utf8))]))
         guard
           case .conversation(let conversation?, _, _) = store.answer(
             .conversation(id, "c", tailMessages: 1, tailBytes: 1))

@@ -44,7 +44,7 @@ struct DeletionTests {
       .message("u", "cc", Sample.message(1, turn: 1, clientID: "stays")),
       .sent("u", clientMessageID: "stays", Sample.sent("cc", 1)),
       .message("u", "cc", Sample.message(2, role: .assistant, turn: 5000)),
-      .turn("u", Sample.turn(5001, in: "cc")), .turnText("u", 5001, offset: 0, text: [0x61]))
+      .turn("u", Sample.turn(5001, in: "cc")), .turnText("u", 5001, offset: 0, text: [0x61], marks: []))
     let before = try keyCounts()
 
     let sends = (1...messages).map { Sample.sending("u", "c", UInt64($0)) }
@@ -52,7 +52,7 @@ struct DeletionTests {
     // An answer that was continued: the message names turn 3 only, but turn 1 has an entry as well.
     _ = await journal.commit(together: [answer("u", "c", 10_000, turn: 1), answer("u", "c", 10_000, turn: 3)])
     _ = await journal.commit(
-      .turn("u", Sample.turn(4000, in: "c")), .turnText("u", 4000, offset: 0, text: Array("running".utf8)))
+      .turn("u", Sample.turn(4000, in: "c")), .turnText("u", 4000, offset: 0, text: Array("running".utf8), marks: []))
     #expect(try keyCounts() != before)
 
     let result = await journal.commit(.deleteConversation("u", "c", updatedAtMs: 1000 + UInt64(messages)))
@@ -81,7 +81,7 @@ struct DeletionTests {
     resent.unlessSent = (user: "u", clientMessageID: "id-1")
     resent.writes = [.message("u", "c", Sample.message(4, "sent again"))]
     let results = await journal.commit(together: [
-      Sample.sending("u", "c", 1), JournalEntry(writes: [.turnText("u", 1, offset: 0, text: [0x61])]),
+      Sample.sending("u", "c", 1), JournalEntry(writes: [.turnText("u", 1, offset: 0, text: [0x61], marks: [])]),
       answer("u", "c", 50, turn: 1), Sample.sending("v", "c", 1), deletion, resent, again,
     ])
     #expect(results.allSatisfy { $0 == .committed })
@@ -92,7 +92,7 @@ struct DeletionTests {
     #expect(store.answer(.sent("u", clientMessageID: "own")) == .sent(nil))
     #expect(store.answer(.answer("u", 1)) == .answer("", nil))
     #expect(try store.keyCount(.turnText) == 0)
-    #expect(store.answer(.session("u")) == .session(lastTurnID: 3, cutTurns: []))
+    #expect(store.answer(.session("u")) == .session(UserState(lastTurnID: 3), cutTurns: []))
     close()
   }
 

@@ -120,15 +120,15 @@ struct JournalTests {
   @Test("an answer, its conversation and the end of its turn become visible together")
   func endOfTurn() async throws {
     _ = await journal.commit(Sample.sending("u", "c", 1))
-    _ = await journal.commit(.turnText("u", 1, offset: 0, text: Array("half an ".utf8)))
-    guard case .session(1, let running) = store.answer(.session("u")) else {
+    _ = await journal.commit(.turnText("u", 1, offset: 0, text: Array("half an ".utf8), marks: []))
+    guard case .session(UserState(lastTurnID: 1), let running) = store.answer(.session("u")) else {
       Issue.record("no session")
       return
     }
     #expect(running == [CutTurn(record: Sample.turn(1, in: "c"), text: Array("half an ".utf8))])
     // Text and end in one commit: the text must not outlive its turn.
     let results = await journal.commit(together: [
-      JournalEntry(writes: [.turnText("u", 1, offset: 8, text: Array("answer".utf8))]),
+      JournalEntry(writes: [.turnText("u", 1, offset: 8, text: Array("answer".utf8), marks: [])]),
       JournalEntry(writes: [
         .message("u", "c", Sample.message(2, "half an answer", role: .assistant, turn: 1)),
         .conversation("u", Sample.conversation("c", at: 5000, revision: 2, last: 2), previousUpdatedAtMs: 1001),
@@ -136,7 +136,7 @@ struct JournalTests {
       ]),
     ])
     #expect(results == [.committed, .committed])
-    #expect(store.answer(.session("u")) == .session(lastTurnID: 1, cutTurns: []))
+    #expect(store.answer(.session("u")) == .session(UserState(lastTurnID: 1), cutTurns: []))
     #expect(
       store.answer(.answer("u", 1)) == .answer("c", Sample.message(2, "half an answer", role: .assistant, turn: 1)))
     #expect(store.answer(.answer("u", 2)) == .answer("", nil))

@@ -80,13 +80,16 @@ struct KeyLayoutTests {
         #expect(parsed.user.utf8.elementsEqual(user.utf8))
         #expect(KeyLayout.listed(by: key) == ListCursor(updatedAtMs: 1234, conversationID: "conv"))
       }
-      keys.turnText(5, offset: 77).withUnsafeBytes { #expect(KeyLayout.lastNumber(of: $0) == 77) }
+      keys.turnText(5, offset: 77).withUnsafeBytes {
+        #expect(KeyLayout.checkpoint(of: $0).map { [$0.turn, $0.offset] } == [5, 77])
+      }
     }
     for broken in [[], [0], [0, 9, 1], [1, 0]] as [[UInt8]] {
       broken.withUnsafeBytes {
         #expect(KeyLayout.user(of: $0) == nil)
         #expect(KeyLayout.listed(by: $0) == nil)
-        #expect(KeyLayout.lastNumber(of: $0) == nil)
+        #expect(KeyLayout.checkpoint(of: $0) == nil)
+        #expect(KeyLayout.usage(of: $0) == nil)
       }
     }
   }
@@ -124,7 +127,7 @@ struct KeyLayoutTests {
     for (number, user) in Self.hostile.enumerated() {
       #expect(try store.tail(user, "c").map(\.plainText) == ["for \(number)"])
       guard case .conversations(let list, nil) = store.answer(.conversations(user, after: nil, limit: 10)),
-        case .session(1, let cut) = store.answer(.session(user))
+        case .session(UserState(lastTurnID: 1), let cut) = store.answer(.session(user))
       else {
         Issue.record("no answer for \(user.debugDescription)")
         continue

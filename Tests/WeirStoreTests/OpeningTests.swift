@@ -91,11 +91,11 @@ struct OpeningTests {
     try await fill(messages: 1)
     do {
       let database = try Database(directory: directory.path, options: StoreOptions())
-      var batch = WriteBatch(database, sync: true)
+      var batch = WriteBatch(database, .synced)
       [0, 0, 0, 7 as UInt8].withUnsafeBytes { batch.put(.meta, KeyLayout.schemaVersionKey, $0) }
       try batch.commit()
     }
-    expectFailure(.newerSchema, 78, saying: "schema version 7; this version knows up to 1")
+    expectFailure(.newerSchema, 78, saying: "schema version 7; this version knows up to 2")
     expectFailure(.newerSchema, 78, saying: "Start the newer version")
   }
 
@@ -118,7 +118,7 @@ struct OpeningTests {
   func foreign() throws {
     do {
       let database = try Database(directory: directory.path, options: StoreOptions())
-      var batch = WriteBatch(database, sync: true)
+      var batch = WriteBatch(database, .synced)
       [1 as UInt8].withUnsafeBytes { batch.put(.meta, Array("theirs".utf8), $0) }
       try batch.commit()
     }

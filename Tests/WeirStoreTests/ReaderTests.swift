@@ -12,7 +12,7 @@ struct ReaderTests {
     let store = try Store.open(directory: directory.path)
     let journal = try Journal(store: store, replies: [{ _ in }])
     for user in 0..<10 {
-      journal.append(JournalEntry(writes: [.user("u\(user)", lastTurnID: UInt64(user))]), shard: 0, token: 0)
+      journal.append(JournalEntry(writes: [.user("u\(user)", UserState(lastTurnID: UInt64(user)))]), shard: 0, token: 0)
     }
     journal.shutdown()
     let answered = NIOLockedValueBox<[[UInt64: StoreReadResult]]>([[:], [:], [:]])
@@ -34,7 +34,7 @@ struct ReaderTests {
     let results = answered.withLockedValue { $0 }
     #expect(doubles.withLockedValue { $0 } == 0)
     for token in 0..<3000 as Range<UInt64> {
-      #expect(results[Int(token % 3)][token] == .session(lastTurnID: token % 10, cutTurns: []))
+      #expect(results[Int(token % 3)][token] == .session(UserState(lastTurnID: token % 10), cutTurns: []))
     }
     #expect(reader.outstanding == 0)
 

@@ -32,14 +32,14 @@ struct RecordCodingTests {
     #expect(try decode(TurnRecord.self, bytes(turn)) == turn)
     let answer = AnswerRecord(conversationID: "x", sequence: number)
     #expect(try decode(AnswerRecord.self, bytes(answer)) == answer)
-    #expect(try decode(UserRecord.self, bytes(UserRecord(lastTurnID: number))) == UserRecord(lastTurnID: number))
+    #expect(try decode(UserState.self, bytes(UserState(lastTurnID: number))) == UserState(lastTurnID: number))
   }
 
   @Test("the bytes are protobuf's")
   func protobuf() {
     // As `protoc --encode` makes them of: conversation_id: "ab" sequence: 300
     #expect(bytes(AnswerRecord(conversationID: "ab", sequence: 300)) == [0x0A, 2, 0x61, 0x62, 0x10, 0xAC, 0x02])
-    #expect(bytes(UserRecord()) == [])
+    #expect(bytes(UserState()) == [])
   }
 
   @Test("fields of later versions are skipped")

@@ -9,7 +9,7 @@ import WeirWire
 /// only.
 ///
 /// The database does not show what the batch holds. Where an entry depends on earlier ones (is this message known? what
-/// has this conversation?), what the batch holds is remembered beside it: `sent`, `turnsWithText` and `written`.
+/// has this conversation?), what the batch holds is remembered beside it: `sent`, `usage`, `turnsWithText` and `written`.
 struct BatchBuilder: ~Copyable {
   /// What becomes of an entry once the batch is committed.
   enum Verdict {
@@ -37,11 +37,17 @@ struct BatchBuilder: ~Copyable {
   /// For point reads of what is there now.
   private let options: OpaquePointer?
   private var batch: WriteBatch
+  /// Where answers for equal calls go; nil: nowhere.
+  private let cache: AnswerCache?
+  /// Those of the entries in the batch. They go to the cache after the commit.
+  private var answers: [(key: [UInt8], answer: CachedAnswer)] = []
   private var buffer = ByteBuffer()
   /// Sent records that the batch writes (or, nil, deletes), by key.
   private var sent: [[UInt8]: SentRecord?] = [:]
   /// The same for the entry being added.
   private var sentByEntry: [([UInt8], SentRecord?)] = []
+  /// The rows of the usage ledger.
+  private var usage = UsageRows()
   /// The turns, by key, for which the batch may hold text.
   private var turnsWithText: Set<[UInt8]> = []
   /// What the batch holds by conversation; made when the first deletion asks for it.
@@ -49,24 +55,43 @@ struct BatchBuilder: ~Copyable {
   /// The entries in the batch, to make `written` of.
   private var entries: [JournalEntry] = []
 
-  init(_ database: Database, sync: Bool) {
+  init(_ database: Database, _ cache: AnswerCache?, _ level: WriteLevel) {
     self.database = database
+    self.cache = cache
     options = rocksdb_readoptions_create()
-    batch = WriteBatch(database, sync: sync)
+    batch = WriteBatch(database, level)
   }
 
   deinit { rocksdb_readoptions_destroy(options) }
 
+  /// Whether there is nothing to commit; there may be answers to keep.
   var isEmpty: Bool { batch.count == 0 }
   var byteCount: Int { batch.byteCount }
 
+  /// Commits what must last.
   mutating func commit() throws(StoreError) {
-    defer { clear() }
-    try batch.commit()
+    do throws(StoreError) {
+      try batch.commit()
+    } catch {
+      usage.dropBatch()
+      throw error
+    }
+    usage.keepBatch()
+  }
+
+  /// Puts the answers of the committed entries into the cache.
+  mutating func keepAnswers() {
+    for (key, answer) in answers {
+      buffer.clear()
+      answer.encode(into: &buffer)
+      // An answer that the cache does not take costs another call and nothing else.
+      buffer.withUnsafeReadableBytes { try? cache?.put(key, $0) }
+    }
   }
 
   mutating func clear() {
     batch.clear()
+    answers.removeAll(keepingCapacity: true)
     sent.removeAll(keepingCapacity: true)
     turnsWithText.removeAll(keepingCapacity: true)
     entries.removeAll(keepingCapacity: true)
@@ -87,7 +112,12 @@ struct BatchBuilder: ~Copyable {
       }
       try batch.dropSavePoint()
     } catch {
+      usage.dropEntry()
       return .refused(error.message)
+    }
+    usage.keepEntry()
+    if cache != nil {
+      for case .cache(let key, let answer) in entry.writes { answers.append((key, answer)) }
     }
     for (key, record) in sentByEntry { sent.updateValue(record, forKey: key) }
     entries.append(entry)
@@ -102,8 +132,8 @@ struct BatchBuilder: ~Copyable {
 
   private mutating func add(_ write: StoreWrite, at place: Int, of entry: JournalEntry) throws(StoreError) {
     switch write {
-    case .user(let user, let lastTurnID):
-      try put(.users, UserKeys(user).user, UserRecord(lastTurnID: lastTurnID))
+    case .user(let user, let state):
+      try put(.users, UserKeys(user).user, state)
     case .conversation(let user, let conversation, let previousUpdatedAtMs):
       try put(conversation, of: UserKeys(user), listedAt: previousUpdatedAtMs)
     case .message(let user, let id, let message):
@@ -114,17 +144,38 @@ struct BatchBuilder: ~Copyable {
       sentByEntry.append((key, record))
     case .turn(let user, let record):
       try put(.turns, UserKeys(user).turn(record.turnID), record)
-    case .turnText(let user, let id, let offset, let text):
+    case .turnText(let user, let id, let offset, let text, let marks):
       let keys = try UserKeys(user)
       turnsWithText.insert(keys.turn(id))
       text.withUnsafeBytes { batch.put(.turnText, keys.turnText(id, offset: offset), $0) }
+      for mark in marks { put(mark, of: id, keys) }
     case .endTurn(let user, let id):
       try end(id, of: UserKeys(user))
     case .deleteConversation(let user, let id, let updatedAtMs):
       let earlier = entry.writes[..<place]
       try delete(id, of: UserKeys(user), listedAt: updatedAtMs, earlier)
+    case .usage(let user, let row, let figures):
+      try add(figures, to: UserKeys(user).usage(row))
+    case .cache(let key, _):
+      // Goes to the cache when all of the entry has been committed.
+      try KeyLayout.checkCacheKey(key)
     }
     written?.note(write)
+  }
+
+  private mutating func put(_ mark: PlacedMark, of id: TurnID, _ keys: UserKeys) {
+    var record = mark
+    record.offset = 0
+    put(.turnText, keys.turnMark(id, offset: mark.offset), record)
+  }
+
+  private mutating func add(_ figures: UsageFigures, to key: [UInt8]) throws(StoreError) {
+    // Local names: a closure must not hold all of the builder while a part of it changes.
+    let (database, options) = (database, options)
+    let sum = try usage.add(figures, to: key) { () throws(StoreError) in
+      try database.get(.usage, key, options) { (value) throws(StoreError) in try UsageFigures.decode(value) }
+    }
+    put(.usage, key, sum)
   }
 
   private mutating func put(
@@ -159,7 +210,7 @@ struct BatchBuilder: ~Copyable {
     buffer.withUnsafeReadableBytes { batch.put(family, key, $0) }
   }
 
-  /// Deletes a turn's record and its text.
+  /// Deletes a turn's record and its text with the marks.
   ///
   /// The text is a handful of entries, deleted one by one: a range deletion at the end of every turn would pile up
   /// thousands of tombstones, which every later read of the column family has to sort. Only text that is still in this

@@ -10,7 +10,8 @@ import WeirWire
 /// One thread takes all that was put in while the last commit ran, builds one write batch of it, commits it, and answers
 /// each shard with one call. The fsync under way is the only wait for others that there is: no timers, and a commit
 /// grows with the load. Entries are applied in the order in which they were put in, and each as a whole: the writes of
-/// an entry (an answer, its conversation, the end of its turn) are durable together or not at all.
+/// an entry (an answer, its conversation, the end of its turn) are durable together or not at all. Only what goes to the
+/// answer cache is apart: it is written after the commit, costs no fsync, and a crash may lose it.
 ///
 /// After a commit has failed, nothing is written any more until the process starts again. An fsync that failed is never
 /// tried again as if that could help: the kernel may have dropped the pages and report success the next time. Reading
@@ -41,7 +42,7 @@ package final class Journal: Sendable {
     store: Store, options: JournalOptions = JournalOptions(), replies: [Replies],
     onFatal: @escaping @Sendable (StoreError) -> Void = { _ in }
   ) throws(StoreError) {
-    let database = try store.database()
+    let (database, cache) = try store.handles()
     let queue = WorkQueue<Item>(costLimit: options.maximumQueuedBytes)
     let state = JournalState()
     self.queue = queue
@@ -51,8 +52,8 @@ package final class Journal: Sendable {
     let logger = store.logger
     thread = try WorkerThread(name: "weir-journal") {
       var loop = JournalLoop(
-        database: database, sync: sync, options: options, queue: queue, replies: replies, state: state, logger: logger,
-        onFatal: onFatal)
+        database: database, cache: cache, sync: sync, options: options, queue: queue, replies: replies, state: state,
+        logger: logger, onFatal: onFatal)
       loop.run()
     }
   }
@@ -119,16 +120,26 @@ extension JournalEntry {
   var approximateBytes: Int {
     writes.reduce(64) { sum, write in
       switch write {
-      case .user(let user, _): sum + 32 + user.utf8.count
+      case .user(let user, _): sum + 64 + user.utf8.count
       case .conversation(let user, let conversation, _):
         sum + 128 + 2 * user.utf8.count + conversation.encodedSize
       case .deleteConversation(let user, let id, _): sum + 128 + user.utf8.count + id.utf8.count
       case .message(let user, let id, let message): sum + 64 + user.utf8.count + id.utf8.count + message.encodedSize
       case .sent(let user, let id, _): sum + 128 + user.utf8.count + id.utf8.count
-      case .turn(let user, _): sum + 192 + user.utf8.count
-      case .turnText(let user, _, _, let text): sum + 64 + user.utf8.count + text.count
+      case .turn(let user, _): sum + 256 + user.utf8.count
+      case .turnText(let user, _, _, let text, let marks):
+        sum + 64 + user.utf8.count + text.count + marks.approximateBytes
+      case .usage(let user, let row, _): sum + 192 + user.utf8.count + row.model.utf8.count
+      case .cache(let key, let answer): sum + 192 + key.count + answer.text.count + answer.marks.approximateBytes
       case .endTurn(let user, _): sum + 32 + user.utf8.count
       }
     }
+  }
+}
+
+extension [PlacedMark] {
+  /// What the marks take in memory and on disk, about.
+  var approximateBytes: Int {
+    reduce(0) { $0 + 96 + $1.mark.toolCallID.utf8.count + $1.mark.toolName.utf8.count + $1.signature.utf8.count }
   }
 }

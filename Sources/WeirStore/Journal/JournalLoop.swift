@@ -18,7 +18,7 @@ struct JournalLoop: ~Copyable {
   private var verdicts: [BatchBuilder.Verdict] = []
 
   init(
-    database: Database, sync: Bool, options: JournalOptions, queue: WorkQueue<Journal.Item>,
+    database: Database, cache: AnswerCache?, sync: Bool, options: JournalOptions, queue: WorkQueue<Journal.Item>,
     replies: [Journal.Replies], state: JournalState, logger: Logger,
     onFatal: @escaping @Sendable (StoreError) -> Void
   ) {
@@ -30,7 +30,7 @@ struct JournalLoop: ~Copyable {
     self.state = state
     self.logger = logger
     self.onFatal = onFatal
-    builder = BatchBuilder(database, sync: sync)
+    builder = BatchBuilder(database, cache, sync ? .synced : .logged)
   }
 
   /// Returns when the queue is closed and empty.
@@ -83,7 +83,13 @@ struct JournalLoop: ~Copyable {
   }
 
   private mutating func write() throws(StoreError) {
-    if builder.isEmpty { return builder.clear() }
+    defer { builder.clear() }
+    try commitBatch()
+    builder.keepAnswers()
+  }
+
+  private mutating func commitBatch() throws(StoreError) {
+    if builder.isEmpty { return }
     let bytes = UInt64(builder.byteCount)
     let start = ContinuousClock.now
     try builder.commit()

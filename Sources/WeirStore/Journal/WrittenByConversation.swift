@@ -44,7 +44,7 @@ struct WrittenByConversation {
       }
     case .turn(let user, let record):
       change(user, record.conversationID) { $0.turns.append(record.turnID) }
-    case .user, .conversation, .deleteConversation, .sent, .turnText, .endTurn:
+    case .user, .conversation, .deleteConversation, .sent, .turnText, .endTurn, .usage, .cache:
       break
     }
   }

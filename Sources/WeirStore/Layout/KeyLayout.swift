@@ -1,6 +1,6 @@
 // The layout of every key in the store. Nothing else in the program puts keys together or takes them apart.
 //
-// Notation: u8, u16, u64 are unsigned and big-endian, so that the order of bytes is the order of numbers; ~x is x with
+// Notation: u8, u16, u32, u64 are unsigned and big-endian, so that the order of bytes is the order of numbers; ~x is x with
 // every bit turned, so that the largest comes first; | joins; text is UTF-8 as it came.
 //
 //   user := u16(length of the user id in bytes) | user id
@@ -15,12 +15,17 @@
 // | sent              | user | client message id                               | SentRecord                    |
 // | turns             | user | u64(turn id)                                    | TurnRecord                    |
 // | turn-text         | user | u64(turn id) | u64(offset)                      | UTF-8                         |
+// | turn-text         | user | u64(turn id) | u64(offset) | 0x01               | MarkRecord, without offset    |
 // | answers           | user | u64(turn id)                                    | AnswerRecord                  |
+// | usage             | user | u32(day) | u16(length) | model | prompt version | UsageRecord                   |
 //
 // Why a user cannot reach another's keys: all keys of a user begin with `user`, and no such prefix is a prefix of
 // another one. Two ids of different length differ in the first two bytes; two of equal length differ in the id itself.
 // The bytes of an id are never looked at, so 0x00, 0xFF, or an id that is the beginning of another are like any other.
 // What ends a key needs no length, since nothing follows it.
+//
+// Answers kept for equal calls are no user's; they lie in a database of their own (Cache/AnswerCache.swift), under the key
+// of the call as it is, as CachedAnswerRecord. Whoever makes that key decides who shares it.
 
 internal import WeirCore
 
@@ -36,6 +41,7 @@ package enum ColumnFamily: String, CaseIterable, Sendable {
   case turns
   case turnText = "turn-text"
   case answers
+  case usage
 
   /// Its place in `allCases`.
   var index: Int {
@@ -49,6 +55,7 @@ package enum ColumnFamily: String, CaseIterable, Sendable {
     case .turns: 6
     case .turnText: 7
     case .answers: 8
+    case .usage: 9
     }
   }
 }
@@ -56,25 +63,62 @@ package enum ColumnFamily: String, CaseIterable, Sendable {
 /// The keys of the whole database.
 enum KeyLayout {
   /// The version of this layout and of the records. Grows when an older program could not read what is written.
-  static let schemaVersion: UInt32 = 1
+  ///
+  /// | version | what it brought |
+  /// | --- | --- |
+  /// | 1 | the first |
+  /// | 2 | `usage`, parts in `turn-text`, more fields in users and turns; nothing is rewritten |
+  static let schemaVersion: UInt32 = 2
   static let schemaVersionKey = Array("schema-version".utf8)
 
   static let maximumUserBytes = 256
   static let maximumConversationBytes = 64
   static let maximumClientMessageBytes = 256
+  static let maximumModelBytes = 256
+  static let maximumPromptVersionBytes = 256
+  static let maximumCacheKeyBytes = 1024
+  /// What makes the key of a mark of the key of a text at the same place.
+  fileprivate static let markSuffix: UInt8 = 1
 
   /// The user that a key begins with, and where the rest begins; nil if the key is not of this layout.
   static func user(of key: UnsafeRawBufferPointer) -> (user: UserID, end: Int)? {
-    guard key.count >= 2 else { return nil }
-    let end = 2 + Int(key[0]) << 8 + Int(key[1])
-    guard end <= key.count else { return nil }
+    guard let end = userEnd(of: key) else { return nil }
     return (String(decoding: key[2..<end], as: UTF8.self), end)
   }
 
-  /// The number that a key ends with: an offset, a sequence, a turn id; nil if the key is too short.
-  static func lastNumber(of key: UnsafeRawBufferPointer) -> UInt64? {
-    guard key.count >= 8 else { return nil }
-    return number(in: key, at: key.count - 8)
+  private static func userEnd(of key: UnsafeRawBufferPointer) -> Int? {
+    guard key.count >= 2 else { return nil }
+    let end = 2 + Int(key[0]) << 8 + Int(key[1])
+    return end <= key.count ? end : nil
+  }
+
+  /// What a key of the checkpointed text says; nil if the key is not of this layout.
+  static func checkpoint(of key: UnsafeRawBufferPointer) -> (turn: TurnID, offset: UInt64, isMark: Bool)? {
+    guard let end = userEnd(of: key) else { return nil }
+    let isMark = key.count == end + 17
+    guard isMark ? key[end + 16] == markSuffix : key.count == end + 16 else { return nil }
+    return (number(in: key, at: end), number(in: key, at: end + 8), isMark)
+  }
+
+  /// What a key of the usage ledger says; nil if the key is not of this layout.
+  static func usage(of key: UnsafeRawBufferPointer) -> (user: UserID, row: UsageKey)? {
+    guard let (user, end) = user(of: key), key.count >= end + 6 else { return nil }
+    let day = key[end..<(end + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    let model = end + 6
+    let version = model + Int(key[end + 4]) << 8 + Int(key[end + 5])
+    guard version <= key.count else { return nil }
+    let row = UsageKey(
+      day: day, model: String(decoding: key[model..<version], as: UTF8.self),
+      promptVersion: String(decoding: key[version...], as: UTF8.self))
+    return (user, row)
+  }
+
+  /// Refuses a key that no answer can be kept under.
+  static func checkCacheKey(_ key: [UInt8]) throws(StoreError) {
+    guard key.count >= 1, key.count <= maximumCacheKeyBytes else {
+      throw StoreError(
+        .invalid, "A cache key has 1 to \(maximumCacheKeyBytes) bytes, not \(key.count); use a hash of it.")
+    }
   }
 
   private static func number(in key: UnsafeRawBufferPointer, at place: Int) -> UInt64 {
@@ -91,6 +135,9 @@ enum KeyLayout {
 
 /// A stretch of keys: `lower` is in it, `upper` is not.
 struct KeyRange: Equatable {
+  /// All keys of this layout: each begins with a length below 0xFFFF.
+  static let all = KeyRange([], [0xFF, 0xFF])
+
   var lower: [UInt8]
   var upper: [UInt8]
 
@@ -183,8 +230,43 @@ struct UserKeys {
     }
   }
 
-  /// The checkpointed text of one turn, in order.
+  /// A part that begins in a turn's checkpointed text, or at its end. It lies behind a text that begins at the same
+  /// place.
+  func turnMark(_ id: TurnID, offset: UInt64) -> [UInt8] { turnText(id, offset: offset) + [KeyLayout.markSuffix] }
+
+  /// The checkpointed text of one turn, with its marks, in order.
   func turnText(_ id: TurnID) -> KeyRange { KeyRange(prefix: turn(id)) }
+
+  /// The checkpointed texts of all turns, in the order of their ids.
+  var turnTexts: KeyRange { KeyRange(prefix: prefix) }
+
+  /// A row of the usage ledger.
+  func usage(_ row: UsageKey) throws(StoreError) -> [UInt8] {
+    let (model, version) = (row.model.utf8.count, row.promptVersion.utf8.count)
+    guard model <= KeyLayout.maximumModelBytes else {
+      throw StoreError(
+        .invalid, "A model's name has at most \(KeyLayout.maximumModelBytes) bytes, not \(model); shorten it.")
+    }
+    guard version <= KeyLayout.maximumPromptVersionBytes else {
+      let limit = KeyLayout.maximumPromptVersionBytes
+      throw StoreError(.invalid, "A prompt version has at most \(limit) bytes, not \(version); shorten it.")
+    }
+    return key(room: 6 + model + version) {
+      Self.append(row.day, to: &$0)
+      $0.append(UInt8(model >> 8))
+      $0.append(UInt8(model & 0xFF))
+      $0.append(contentsOf: row.model.utf8)
+      $0.append(contentsOf: row.promptVersion.utf8)
+    }
+  }
+
+  /// The rows of some days.
+  func usage(_ days: ClosedRange<UInt32>) -> KeyRange {
+    let all = KeyRange(prefix: prefix)
+    let lower = key(room: 4) { Self.append(days.lowerBound, to: &$0) }
+    if days.upperBound == .max { return KeyRange(lower, all.upper) }
+    return KeyRange(lower, key(room: 4) { Self.append(days.upperBound + 1, to: &$0) })
+  }
 
   private func key(room: Int, _ rest: (inout [UInt8]) -> Void) -> [UInt8] {
     var key: [UInt8] = []
@@ -194,7 +276,7 @@ struct UserKeys {
     return key
   }
 
-  fileprivate static func append(_ number: UInt64, to key: inout [UInt8]) {
+  fileprivate static func append(_ number: some FixedWidthInteger, to key: inout [UInt8]) {
     withUnsafeBytes(of: number.bigEndian) { key.append(contentsOf: $0) }
   }
 

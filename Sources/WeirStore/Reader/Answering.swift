@@ -5,12 +5,15 @@ import WeirWire
 
 /// Answers questions from one view of the database. Each walks only over the keys that make its answer.
 struct Answering: ~Copyable {
-  private let view: ReadView
-  private let options: StoreOptions
+  let view: ReadView
+  private let cache: AnswerCache?
+  let options: StoreOptions
 
-  init(_ database: Database, _ options: StoreOptions) {
+  init(_ store: Store) throws(StoreError) {
+    let (database, cache) = try store.handles()
     view = ReadView(database)
-    self.options = options
+    self.cache = cache
+    options = store.options
   }
 
   func answer(_ question: StoreRead) -> StoreReadResult {
@@ -25,6 +28,9 @@ struct Answering: ~Copyable {
         return try history(id, UserKeys(user), before: before, limit: limit)
       case .sent(let user, let clientMessageID): return try sent(clientMessageID, UserKeys(user))
       case .answer(let user, let turn): return try answer(of: turn, UserKeys(user))
+      case .cached(let key):
+        try KeyLayout.checkCacheKey(key)
+        return .cached(cache?.answer(key, nowMs: options.nowMs()))
       }
     } catch {
       return .failed(error.message)
@@ -131,45 +137,6 @@ extension Answering {
         iterator.next()
       }
       return .conversations(found, next: nil)
-    }
-  }
-}
-
-// MARK: Session
-
-extension Answering {
-  private func session(_ keys: UserKeys) throws(StoreError) -> StoreReadResult {
-    let user = try view.get(.users, keys.user) { (value) throws(StoreError) in try UserRecord.decode(value) }
-    let records = try view.range(.turns, keys.turns()) { (iterator) throws(StoreError) in
-      var records: [TurnRecord] = []
-      try iterator.forEach { (_, value) throws(StoreError) in records.append(try TurnRecord.decode(value)) }
-      return records
-    }
-    var cut: [CutTurn] = []
-    for record in records { cut.append(CutTurn(record: record, text: try text(of: record, keys))) }
-    // A turn's id is never given again, not even if the user's own record should be behind.
-    let lastTurnID = max(user?.lastTurnID ?? 0, records.last?.turnID ?? 0)
-    return .session(lastTurnID: lastTurnID, cutTurns: cut)
-  }
-
-  /// Joins the checkpoints of a turn from its base on, as far as they join without a gap.
-  private func text(of record: TurnRecord, _ keys: UserKeys) throws(StoreError) -> [UInt8] {
-    try view.range(.turnText, keys.turnText(record.turnID)) { (iterator) throws(StoreError) in
-      var text: [UInt8] = []
-      iterator.seekToFirst()
-      while iterator.isValid, text.count < options.maximumCutTextBytes {
-        let joins = try iterator.entry { (key, value) throws(StoreError) in
-          guard let offset = KeyLayout.lastNumber(of: key) else { throw StoreError.damagedRecord("checkpoint") }
-          let end = record.baseOffset + UInt64(text.count)
-          if offset > end { return false }
-          // A checkpoint that says again what is there already adds only what is new.
-          if end - offset < UInt64(value.count) { text.append(contentsOf: value[Int(end - offset)...]) }
-          return true
-        }
-        if !joins { break }
-        iterator.next()
-      }
-      return WholeCharacters.prefix(of: text)
     }
   }
 }

@@ -83,7 +83,7 @@ package final class StoreReader: Sendable {
       if items.isEmpty { continue }
       var byShard = [[StoreReadReply]](repeating: [], count: replies.count)
       do throws(StoreError) {
-        let answering = Answering(try store.database(), store.options)
+        let answering = try Answering(store)
         for item in items {
           byShard[item.shard].append(StoreReadReply(token: item.token, result: answering.answer(item.question)))
         }

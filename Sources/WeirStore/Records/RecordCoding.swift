@@ -1,6 +1,7 @@
-// The few lines of protobuf that the store's own records need: varints and strings, in fields numbered below 16.
+// The few lines of protobuf that the store's own records need: varints, bytes, and what is made of bytes.
 
 import NIOCore
+import WeirWire
 
 /// Writes the fields of a record. Numbers that are 0 and texts that are empty are left out, as proto3 has it.
 struct RecordWriter {
@@ -8,15 +9,40 @@ struct RecordWriter {
 
   mutating func number(_ field: UInt8, _ value: UInt64) {
     if value == 0 { return }
-    buffer.writeInteger(field << 3)
+    varint(UInt64(field) << 3)
     varint(value)
   }
 
+  mutating func flag(_ field: UInt8, _ value: Bool) { number(field, value ? 1 : 0) }
+
   mutating func text(_ field: UInt8, _ value: String) {
     if value.isEmpty { return }
-    buffer.writeInteger(field << 3 | 2)
-    varint(UInt64(value.utf8.count))
+    head(field, count: value.utf8.count)
     buffer.writeString(value)
+  }
+
+  mutating func bytes(_ field: UInt8, _ value: [UInt8]) {
+    if value.isEmpty { return }
+    head(field, count: value.count)
+    buffer.writeBytes(value)
+  }
+
+  /// A message in the message; written also if it is empty, since it says by itself that it is there.
+  mutating func record(_ field: UInt8, _ value: some StoredRecord) {
+    var inner = ByteBuffer()
+    value.encode(into: &inner)
+    head(field, count: inner.readableBytes)
+    buffer.writeBuffer(&inner)
+  }
+
+  mutating func message(_ field: UInt8, _ value: some WireMessage) {
+    head(field, count: value.encodedSize)
+    value.encode(into: &buffer)
+  }
+
+  private mutating func head(_ field: UInt8, count: Int) {
+    varint(UInt64(field) << 3 | 2)
+    varint(UInt64(count))
   }
 
   private mutating func varint(_ value: UInt64) {
@@ -34,7 +60,8 @@ struct RecordWriter {
 struct RecordReader {
   enum Value {
     case number(UInt64)
-    case text(String)
+    /// A text, or a message in the message: where it lies, for as long as the record is being read.
+    case bytes(UnsafeRawBufferPointer)
   }
 
   private let bytes: UnsafeRawBufferPointer
@@ -54,7 +81,7 @@ struct RecordReader {
       guard let count = varint() else { return nil }
       guard count <= UInt64(bytes.count - place) else { return damaged() }
       defer { place += Int(count) }
-      return (tag >> 3, .text(String(decoding: bytes[place..<(place + Int(count))], as: UTF8.self)))
+      return (tag >> 3, .bytes(UnsafeRawBufferPointer(rebasing: bytes[place..<(place + Int(count))])))
     default:
       return damaged()
     }
@@ -78,4 +105,9 @@ struct RecordReader {
     place = bytes.count
     return nil
   }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The bytes as text.
+  var text: String { String(decoding: self, as: UTF8.self) }
 }

@@ -8,7 +8,7 @@ protocol StoredRecord {
   /// What it is called in an error.
   static var name: String { get }
   init()
-  mutating func take(_ value: RecordReader.Value, field: UInt64)
+  mutating func take(_ value: RecordReader.Value, field: UInt64) throws(StoreError)
   func write(to writer: inout RecordWriter)
 }
 
@@ -17,7 +17,7 @@ extension StoredRecord {
   static func decode(_ bytes: UnsafeRawBufferPointer) throws(StoreError) -> Self {
     var reader = RecordReader(bytes)
     var record = Self()
-    while let (field, value) = reader.next() { record.take(value, field: field) }
+    while let (field, value) = reader.next() { try record.take(value, field: field) }
     if reader.isDamaged { throw StoreError.damagedRecord(name) }
     return record
   }
@@ -31,16 +31,32 @@ extension StoredRecord {
   }
 }
 
-/// What is known of a user.
-struct UserRecord: StoredRecord, Equatable {
+extension UserState: StoredRecord {
   static let name = "user"
-  var lastTurnID: TurnID = 0
+
+  init() { self.init(lastTurnID: 0) }
 
   mutating func take(_ value: RecordReader.Value, field: UInt64) {
-    if case (1, .number(let number)) = (field, value) { lastTurnID = number }
+    guard case .number(let number) = value else { return }
+    switch field {
+    case 1: lastTurnID = number
+    case 2: day = UInt32(truncatingIfNeeded: number)
+    case 3: dayTokens = number
+    case 4: month = UInt32(truncatingIfNeeded: number)
+    case 5: monthTokens = number
+    case 6: turnsWholeAtMs = number
+    default: break
+    }
   }
 
-  func write(to writer: inout RecordWriter) { writer.number(1, lastTurnID) }
+  func write(to writer: inout RecordWriter) {
+    writer.number(1, lastTurnID)
+    writer.number(2, UInt64(day))
+    writer.number(3, dayTokens)
+    writer.number(4, UInt64(month))
+    writer.number(5, monthTokens)
+    writer.number(6, turnsWholeAtMs)
+  }
 }
 
 /// Where the answer of a turn is.
@@ -51,7 +67,7 @@ struct AnswerRecord: StoredRecord, Equatable {
 
   mutating func take(_ value: RecordReader.Value, field: UInt64) {
     switch (field, value) {
-    case (1, .text(let text)): conversationID = text
+    case (1, .bytes(let bytes)): conversationID = bytes.text
     case (2, .number(let number)): sequence = number
     default: break
     }
@@ -70,7 +86,7 @@ extension SentRecord: StoredRecord {
 
   mutating func take(_ value: RecordReader.Value, field: UInt64) {
     switch (field, value) {
-    case (1, .text(let text)): conversationID = text
+    case (1, .bytes(let bytes)): conversationID = bytes.text
     case (2, .number(let number)): sequence = number
     case (3, .number(let number)): turnID = number
     case (4, .number(let number)): revision = number
@@ -94,14 +110,22 @@ extension TurnRecord: StoredRecord {
   mutating func take(_ value: RecordReader.Value, field: UInt64) {
     switch (field, value) {
     case (1, .number(let number)): turnID = number
-    case (2, .text(let text)): conversationID = text
+    case (2, .bytes(let bytes)): conversationID = bytes.text
     case (3, .number(let number)): questionSequence = number
     case (4, .number(let number)): answerSequence = number
-    case (5, .text(let text)): model = text
+    case (5, .bytes(let bytes)): model = bytes.text
     case (6, .number(let number)): continuesTurnID = number
     case (7, .number(let number)): replacesTurnID = number
     case (8, .number(let number)): baseOffset = number
     case (9, .number(let number)): createdAtMs = number
+    case (10, .number(let number)): reservedTokens = number
+    case (11, .number(let number)): promptTokens = number
+    case (12, .bytes(let bytes)): lane = bytes.text
+    case (13, .bytes(let bytes)): promptVersion = bytes.text
+    case (14, .number(let number)): startByMs = number
+    case (15, .number(let number)): isStarted = number != 0
+    case (16, .number(let number)): skipsCache = number != 0
+    case (17, .number(let number)): isDirect = number != 0
     default: break
     }
   }
@@ -116,5 +140,13 @@ extension TurnRecord: StoredRecord {
     writer.number(7, replacesTurnID)
     writer.number(8, baseOffset)
     writer.number(9, createdAtMs)
+    writer.number(10, reservedTokens)
+    writer.number(11, promptTokens)
+    writer.text(12, lane)
+    writer.text(13, promptVersion)
+    writer.number(14, startByMs)
+    writer.flag(15, isStarted)
+    writer.flag(16, skipsCache)
+    writer.flag(17, isDirect)
   }
 }

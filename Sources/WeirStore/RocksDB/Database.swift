@@ -11,34 +11,66 @@ import Glibc
 final class Database: @unchecked Sendable {
   let directory: String
   let handle: OpaquePointer
-  private let families: [OpaquePointer]
+  /// In the order of `ColumnFamily.allCases`; nil: not opened, for reading only.
+  private let families: [OpaquePointer?]
 
   /// Opens the database in an existing directory, and makes what is missing.
-  init(directory: String, options: StoreOptions) throws(StoreError) {
-    let settings = DatabaseSettings(options)
-    let names = ColumnFamily.allCases.map { strdup($0.rawValue) }
-    defer { for name in names { free(name) } }
-    let columns: [OpaquePointer?] = ColumnFamily.allCases.map { settings.columns[$0.index] }
-    var handles = [OpaquePointer?](repeating: nil, count: names.count)
-    let opened = try withStatus(of: directory) { status in
-      rocksdb_open_column_families(
-        settings.database, directory, Int32(names.count), names.map { UnsafePointer($0) }, columns, &handles, status)
+  convenience init(directory: String, options: StoreOptions) throws(StoreError) {
+    try self.init(directory, ColumnFamily.allCases, DatabaseSettings(options)) {
+      rocksdb_open_column_families($0, directory, $1, $2, $3, $4, $5)
     }
-    let families = handles.compactMap(\.self)
-    guard let opened, families.count == names.count else {
+  }
+
+  /// Opens some column families of a database that exists, for reading; those it does not have are left out. Nothing is
+  /// written, and no lock is taken.
+  convenience init(reading wanted: [ColumnFamily], in directory: String) throws(StoreError) {
+    let present = Set(try Self.familyNames(in: directory))
+    let settings = DatabaseSettings(forReading: StoreOptions())
+    try self.init(directory, wanted.filter { present.contains($0.rawValue) }, settings) {
+      rocksdb_open_for_read_only_column_families($0, directory, $1, $2, $3, $4, 0, $5)
+    }
+  }
+
+  private typealias Opening = (
+    _ options: OpaquePointer?, _ count: Int32, _ names: UnsafePointer<UnsafePointer<CChar>?>,
+    _ columns: UnsafePointer<OpaquePointer?>, _ handles: UnsafeMutablePointer<OpaquePointer?>,
+    _ status: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  ) -> OpaquePointer?
+
+  private init(
+    _ directory: String, _ opened: [ColumnFamily], _ settings: borrowing DatabaseSettings, _ open: Opening
+  ) throws(StoreError) {
+    let names = opened.map { strdup($0.rawValue) }
+    defer { for name in names { free(name) } }
+    let columns = opened.map { settings.columns[$0.index] }
+    var handles = [OpaquePointer?](repeating: nil, count: names.count)
+    let handle = try withStatus(of: directory) { status in
+      open(settings.database, Int32(names.count), names.map { UnsafePointer($0) }, columns, &handles, status)
+    }
+    guard let handle, !handles.contains(nil) else {
       throw StoreError(.io, "RocksDB opened '\(directory)' without saying how; look at its LOG file, then start again.")
     }
+    var families = [OpaquePointer?](repeating: nil, count: ColumnFamily.allCases.count)
+    for (family, handle) in zip(opened, handles) { families[family.index] = handle }
     self.directory = directory
-    self.handle = opened
+    self.handle = handle
     self.families = families
   }
 
   deinit {
-    for family in families { rocksdb_column_family_handle_destroy(family) }
+    for family in families { family.map { rocksdb_column_family_handle_destroy($0) } }
     rocksdb_close(handle)
   }
 
-  func family(_ family: ColumnFamily) -> OpaquePointer { families[family.index] }
+  /// Whether the column family was opened: always, unless the database is open for reading only.
+  func has(_ family: ColumnFamily) -> Bool { families[family.index] != nil }
+
+  func family(_ family: ColumnFamily) -> OpaquePointer {
+    guard let handle = families[family.index] else {
+      preconditionFailure("who reads '\(family.rawValue)' of a database that may not have it asks first")
+    }
+    return handle
+  }
 
   /// The names of the column families that a database has, without opening it.
   static func familyNames(in directory: String) throws(StoreError) -> [String] {
@@ -56,7 +88,7 @@ final class Database: @unchecked Sendable {
     let options = rocksdb_flushoptions_create()
     defer { rocksdb_flushoptions_destroy(options) }
     rocksdb_flushoptions_set_wait(options, 1)
-    for family in families {
+    for family in families.compactMap(\.self) {
       try withStatus(of: directory) { rocksdb_flush_cf(handle, options, family, $0) }
     }
   }

@@ -16,6 +16,18 @@ struct DatabaseSettings: ~Copyable {
     columns = ColumnFamily.allCases.map { Self.column($0, options, cache: cache) }
   }
 
+  /// For reading beside another process that writes.
+  init(forReading options: StoreOptions) {
+    self.init(options)
+    rocksdb_options_set_create_if_missing(database, 0)
+    rocksdb_options_set_create_missing_column_families(database, 0)
+    // Files opened now can be read to their end, whatever the other process deletes.
+    rocksdb_options_set_max_open_files(database, -1)
+    // RocksDB starts a log of its own wherever it opens, in the place of the other process's. Here it cannot make one,
+    // and goes on without.
+    rocksdb_options_set_db_log_dir(database, "/dev/null")
+  }
+
   deinit {
     for column in columns { rocksdb_options_destroy(column) }
     rocksdb_options_destroy(database)
@@ -84,7 +96,7 @@ struct DatabaseSettings: ~Copyable {
       rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
       rocksdb_options_set_memtable_prefix_bloom_size_ratio(column, 0.1)
       rocksdb_options_set_memtable_whole_key_filtering(column, 1)
-    case .users, .conversations, .answers:
+    case .users, .conversations, .answers, .usage:
       rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
     case .conversationList, .turns, .turnText:
       // Entries here live shortly. A file with many deletions in a row is merged away early, so that a range read does

@@ -37,6 +37,8 @@ struct RangeIterator: ~Copyable {
 
   mutating func seekToFirst() { rocksdb_iter_seek_to_first(iterator) }
   mutating func seekToLast() { rocksdb_iter_seek_to_last(iterator) }
+  /// Moves to the first entry at `key` or behind it.
+  mutating func seek(to key: [UInt8]) { key.withCharacters { rocksdb_iter_seek(iterator, $0, $1) } }
   mutating func next() { rocksdb_iter_next(iterator) }
   mutating func previous() { rocksdb_iter_prev(iterator) }
 

@@ -2,18 +2,25 @@
 
 import CRocksDB
 
+/// What a commit waits for.
+enum WriteLevel {
+  /// The disk has it: survives a power failure.
+  case synced
+  /// The operating system has it: survives the death of the process.
+  case logged
+}
+
 /// Changes that become visible and durable together, in the order in which they were added.
 struct WriteBatch: ~Copyable {
   private let database: Database
   private let batch: OpaquePointer?
   private let options: OpaquePointer?
 
-  /// `sync`: whether a commit returns only after the disk has it.
-  init(_ database: Database, sync: Bool) {
+  init(_ database: Database, _ level: WriteLevel) {
     self.database = database
     batch = rocksdb_writebatch_create()
     options = rocksdb_writeoptions_create()
-    rocksdb_writeoptions_set_sync(options, sync ? 1 : 0)
+    rocksdb_writeoptions_set_sync(options, level == .synced ? 1 : 0)
   }
 
   deinit {

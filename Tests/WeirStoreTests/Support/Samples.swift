@@ -36,7 +36,7 @@ enum Sample {
     let id = "id-\(sequence)"
     return JournalEntry(
       writes: [
-        .user(user, lastTurnID: sequence),
+        .user(user, UserState(lastTurnID: sequence)),
         .conversation(
           user, Self.conversation(conversation, at: 1000 + sequence, revision: sequence, last: sequence),
           previousUpdatedAtMs: sequence == 1 ? nil : 999 + sequence),
@@ -67,7 +67,7 @@ extension Store {
 
   /// How many keys there are, over all users.
   func keyCount(_ family: ColumnFamily) throws -> Int {
-    try ReadView(database()).range(family, KeyRange([], [0xFF, 0xFF])) { (iterator) throws(StoreError) in
+    try ReadView(database()).range(family, .all) { (iterator) throws(StoreError) in
       var count = 0
       try iterator.forEach { (_, _) throws(StoreError) in count += 1 }
       return count
