@@ -203,19 +203,26 @@ extension AnswerParts {
     if bytes > maximumBytes { isFull = true }
   }
 
-  /// Adds to a part that comes behind the one being told.
+  /// Adds to a part that comes behind the one being told, which may be able to begin.
   private mutating func wait(
     _ kind: PartKind, _ string: JSONString, in source: Span<UInt8>, _ output: inout AnswerOutput
   ) {
     if isFull || string.range.isEmpty { return }
+    if isLiveOver, waiting.isEmpty {
+      begin(Waiting(kind: kind), &output)
+      return write(string, in: source, to: &output)
+    }
     if waiting.last?.kind != kind || waiting.last?.signature.isEmpty == false { waiting.append(Waiting(kind: kind)) }
     count(waiting[waiting.count - 1].take(string, in: source))
     tellNext(&output)
   }
 
+  /// Whether another part may begin.
+  private var isLiveOver: Bool { liveTool.map { tools[$0].isOver } ?? true }
+
   /// Tells parts that wait while the one before them is whole.
   private mutating func tellNext(_ output: inout AnswerOutput) {
-    while !isFull, liveTool.map({ tools[$0].isOver }) ?? true, let next = waiting.first {
+    while !isFull, isLiveOver, let next = waiting.first {
       if let tool = next.tool, tools[tool].name.isEmpty { return }
       waiting.removeFirst()
       begin(next, &output)

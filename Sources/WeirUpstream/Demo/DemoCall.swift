@@ -18,6 +18,8 @@ struct DemoCall: Sendable {
   private let maximumTokens: Int
   /// What is being told is not for the user.
   private var isHidden = false
+  private var isReasoning = false
+  private var reasoningTokens = 0
   private var deadlines: CallDeadlines
   /// When the first token is due.
   private var start: MonotonicTime
@@ -101,7 +103,8 @@ struct DemoCall: Sendable {
       let start = output.text.count
       switch script.next(&output.text) {
       case .part(let mark):
-        isHidden = hidesReasoning && mark.kind == .reasoning
+        isReasoning = mark.kind == .reasoning
+        isHidden = hidesReasoning && isReasoning
         // What follows hidden reasoning begins as an answer without reasoning does.
         if !isHidden, !(hidesReasoning && mark.kind == .text) { output.mark(.part(mark)) }
         continue
@@ -113,6 +116,7 @@ struct DemoCall: Sendable {
         return finish(.length)
       }
       deltas += 1
+      if isReasoning { reasoningTokens += 1 }
       due -= 1
       if isHidden { output.text.removeLast(output.text.count - start) }
       if isTooLong(&output.text, from: start) { return finish(.length) }
@@ -137,7 +141,9 @@ struct DemoCall: Sendable {
   }
 
   private func finish(_ reason: FinishReason) -> CallAction {
-    .finish(reason, Usage(inputTokens: UInt64(usageIn), outputTokens: UInt64(deltas)), .over)
+    let usage = Usage(
+      inputTokens: UInt64(usageIn), outputTokens: UInt64(deltas), reasoningTokens: UInt64(reasoningTokens))
+    return .finish(reason, usage, .over)
   }
 
   private func refusal(_ code: ErrorCode) -> ProviderFailure {

@@ -42,8 +42,11 @@ extension ProviderLimits {
   /// Whether a header line, as it came, may be one that `init(lines:)` reads. Cheap, since all lines are asked.
   static func concerns(_ line: some Collection<UInt8>) -> Bool {
     guard line.count <= maximumLineBytes, let first = line.first else { return false }
-    // x-ratelimit-, anthropic-ratelimit-, retry-after
-    return [UInt8(ascii: "x"), UInt8(ascii: "a"), UInt8(ascii: "r")].contains(first | 0x20)
+    // x-ratelimit-, anthropic-ratelimit-, retry-after, in any case.
+    switch first | 0x20 {
+    case UInt8(ascii: "x"), UInt8(ascii: "a"), UInt8(ascii: "r"): return true
+    default: return false
+    }
   }
 
   /// Reads header lines, `Name: value`. Moments are told as times from now, `wallClockMs` after 1970.
