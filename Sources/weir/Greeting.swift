@@ -39,6 +39,12 @@ struct Greeting {
   }
 
   private var model: String {
+    if let first = configuration.effectiveModels.first, !configuration.models.isEmpty {
+      let others = configuration.effectiveModels.dropFirst().map(\.name)
+      let rest =
+        others.isEmpty ? "" : ", also \(others.prefix(5).joined(separator: ", "))\(others.count > 5 ? ", ..." : "")"
+      return "\(first.name) by \(first.endpoints.map(\.name).joined(separator: ", "))\(rest)"
+    }
     guard let url = configuration.upstream.url else {
       return "the built-in demo; --upstream URL --model NAME brings a real one"
     }

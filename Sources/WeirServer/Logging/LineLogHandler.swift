@@ -5,9 +5,15 @@ package import Logging
 /// Writes each event as one line, with one `write`, so that lines of several threads never mix. Line breaks in what is
 /// logged are escaped: nobody can forge a line by what they send.
 package struct LineLogHandler: LogHandler {
-  package var logLevel: Logger.Level
+  /// The process's level, unless this logger was given one of its own.
+  package var logLevel: Logger.Level {
+    get { ownLevel ?? sharedLevel.level }
+    set { ownLevel = newValue }
+  }
   package var metadata: Logger.Metadata = [:]
   package var metadataProvider: Logger.MetadataProvider?
+  private var ownLevel: Logger.Level?
+  private let sharedLevel: LogLevelBox
   private let label: String
   private let isJSON: Bool
   private let write: @Sendable ([UInt8]) -> Void
@@ -15,7 +21,7 @@ package struct LineLogHandler: LogHandler {
 
   /// A handler that gives each line, with its line feed, to `write`.
   package init(
-    label: String, level: Logger.Level, isJSON: Bool,
+    label: String, level: LogLevelBox, isJSON: Bool,
     millisecondsSince1970 clock: @escaping @Sendable () -> Int = LineLogHandler.now,
     write: @escaping @Sendable ([UInt8]) -> Void = LineLogHandler.standardError
   ) {
@@ -23,7 +29,7 @@ package struct LineLogHandler: LogHandler {
     self.isJSON = isJSON
     self.write = write
     self.clock = clock
-    logLevel = level
+    sharedLevel = level
   }
 
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -4,9 +4,14 @@ extension WeirConfiguration.Logging {
   /// Makes loggers write to standard error as configured. A process does this once, before it makes its first logger;
   /// an app that embeds the server keeps its own logging instead.
   public func bootstrap() {
-    let level = loggerLevel
     let isJSON = format == .json
-    LoggingSystem.bootstrap { label in LineLogHandler(label: label, level: level, isJSON: isJSON) }
+    adoptLevel()
+    LoggingSystem.bootstrap { label in LineLogHandler(label: label, level: .process, isJSON: isJSON) }
+  }
+
+  /// Changes the level of the loggers that `bootstrap()` set up, those that exist too.
+  package func adoptLevel() {
+    LogLevelBox.process.level = loggerLevel
   }
 
   /// The level as swift-log names it.

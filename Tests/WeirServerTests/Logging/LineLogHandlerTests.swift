@@ -12,7 +12,7 @@ struct LineLogHandlerTests {
     let written = NIOLockedValueBox<[String]>([])
     let logger = Logger(label: "weir.test") { label in
       LineLogHandler(
-        label: label, level: level, isJSON: json, millisecondsSince1970: { 1_700_000_000_123 },
+        label: label, level: LogLevelBox(level), isJSON: json, millisecondsSince1970: { 1_700_000_000_123 },
         write: { line in written.withLockedValue { $0.append(String(decoding: line, as: UTF8.self)) } })
     }
     body(logger)

@@ -2,8 +2,9 @@ import Configuration
 import NIOConcurrencyHelpers
 
 extension WeirConfiguration {
-  /// Reads the settings: a flag beats a variable, a variable beats the file, the file beats the default. Throws
-  /// everything that is wrong at once. Reads files: for start-up only.
+  /// Reads the settings: a flag beats a variable, a variable beats the file, the file beats the default. Models, lanes
+  /// and plans are those that the file or a flag names; variables reach their fields too. Throws everything that is wrong
+  /// at once. Reads files: for start-up and reload only.
   public static func load(_ sources: ConfigurationSources) async throws(ConfigurationError) -> LoadedConfiguration {
     var loader = ConfigurationLoader(sources)
     return try await loader.load()
@@ -16,6 +17,9 @@ private struct ConfigurationLoader {
   private let environment: [String: String]
   private var loaded = LoadedConfiguration(configuration: WeirConfiguration(), origins: [:], warnings: [])
   private var problems: [ConfigurationError.Problem] = []
+  /// The models, lanes and plans that are named, and those that always exist.
+  private var places: Set<EntryPlace> = []
+  private var file: YAMLFile?
 
   /// Short names that people expect.
   private static let shortVariables = ["WEIR_JWT_SECRET": "auth.jwtSecret", "WEIR_UPSTREAM_KEY": "upstream.key"]
@@ -31,39 +35,40 @@ private struct ConfigurationLoader {
   }
 
   mutating func load() async throws(ConfigurationError) -> LoadedConfiguration {
-    let file = await readFile()
+    await readFile()
     checkFlags()
     let recorder = OriginRecorder()
-    let reader = ConfigReader(providers: providers(file: file), accessReporter: recorder)
-    for setting in Settings.all {
-      await read(setting, from: reader, recorder: recorder, file: file)
+    let reader = ConfigReader(providers: providers(), accessReporter: recorder)
+    for setting in Settings.all { await read(setting, from: reader, recorder: recorder) }
+    declarePlaces()
+    for place in EntryPlace.all(in: loaded.configuration) {
+      for setting in place.settings { await read(setting, from: reader, recorder: recorder) }
     }
-    resolveUpstreamKey()
-    checkTogether()
+    var files = FileValues(environment: environment)
+    files.resolve(&loaded)
+    report(files.problems)
+    report(loaded.configuration.problems())
+    loaded.warnings += loaded.configuration.warnings()
     warnOfUnknownVariables()
     if !problems.isEmpty { throw ConfigurationError(problems) }
     return loaded
   }
 
-  private mutating func readFile() async -> YAMLFile? {
-    guard let path = sources.file ?? environment["WEIR_CONFIG"] else { return nil }
+  private mutating func readFile() async {
+    guard let path = sources.file ?? environment["WEIR_CONFIG"] else { return }
     do throws(YAMLFile.Failure) {
       let file = try await YAMLFile(path: path)
-      for key in file.unknownKeys {
-        problems.append(.init(key: key, source: path, sentence: UnknownKey.sentence(key)))
-      }
-      return file
+      self.file = file
+      for key in file.keys { check(key, from: path, isEmpty: file.isEmpty(key)) }
     } catch {
       problems.append(.init(key: path, sentence: error.sentence))
-      return nil
     }
   }
 
   private mutating func checkFlags() {
     for key in sources.flags.keys.sorted() {
-      if Settings.byKey[key] == nil {
-        problems.append(.init(key: key, source: Origin.flags, sentence: UnknownKey.sentence(key)))
-      } else if Settings.byKey[key]?.isSecret == true {
+      check(key, from: Origin.flags, isEmpty: false)
+      if isSecret(key) {
         problems.append(
           .init(
             key: key, source: Origin.flags,
@@ -73,12 +78,55 @@ private struct ConfigurationLoader {
     }
   }
 
+  /// Notes the entry that the key belongs to, or what is wrong with the key.
+  private mutating func check(_ key: String, from source: String, isEmpty: Bool) {
+    switch KeyMeaning(key) {
+    case .setting: return
+    case .section where isEmpty: return
+    case .entry(let place) where isEmpty: note(place, key: key, from: source)
+    case .field(_, let place): note(place, key: key, from: source)
+    case .section, .entry:
+      problems.append(.init(key: key, source: source, sentence: UnknownKey.sentence(section: key)))
+    case .unknown(let places):
+      problems.append(.init(key: key, source: source, sentence: UnknownKey.sentence(key, places: places)))
+    }
+  }
+
+  private mutating func note(_ place: EntryPlace, key: String, from source: String) {
+    if case .endpoint(_, let model) = place { note(.model(model), key: key, from: source) }
+    guard places.insert(place).inserted else { return }
+    if let complaint = EntryName.complaint(place.name) {
+      problems.append(
+        .init(key: place.key, source: source, sentence: "\"\(place.name.prefix(100))\" is wrong; \(complaint)"))
+    } else if place == .model("default") {
+      problems.append(
+        .init(
+          key: place.key, source: source,
+          sentence: "\"default\" cannot name a model; models.default names the one that is the default"))
+    }
+  }
+
+  /// In the order of their names, so that the same sources make the same configuration.
+  private mutating func declarePlaces() {
+    for place in places.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) }) {
+      place.declare(in: &loaded.configuration)
+    }
+  }
+
+  private func isSecret(_ key: String) -> Bool { setting(key)?.isSecret == true }
+
+  private func isList(_ key: String) -> Bool { setting(key)?.shape == .list }
+
+  private func setting(_ key: String) -> Setting? {
+    guard case .field(_, let place) = KeyMeaning(key) else { return Settings.byKey[key] }
+    return place.settings.first { $0.key == key }
+  }
+
   /// Strongest first. Texts stay texts here: one place, the table of settings, knows how they become values.
-  private func providers(file: YAMLFile?) -> [any ConfigProvider] {
+  private func providers() -> [any ConfigProvider] {
     var values: [AbsoluteConfigKey: ConfigValue] = [:]
     for (key, texts) in sources.flags {
-      let isList = Settings.byKey[key]?.shape == .list
-      let content: ConfigContent = isList ? .stringArray(texts) : .string(texts.last ?? "")
+      let content: ConfigContent = isList(key) ? .stringArray(texts) : .string(texts.last ?? "")
       values[AbsoluteConfigKey(ConfigKey(key))] = ConfigValue(content, isSecret: false)
     }
     var providers: [any ConfigProvider] = [
@@ -89,9 +137,7 @@ private struct ConfigurationLoader {
     return providers
   }
 
-  private mutating func read(
-    _ setting: Setting, from reader: ConfigReader, recorder: OriginRecorder, file: YAMLFile?
-  ) async {
+  private mutating func read(_ setting: Setting, from reader: ConfigReader, recorder: OriginRecorder) async {
     let key = ConfigKey(setting.key)
     let texts: [String]
     do {
@@ -120,61 +166,22 @@ private struct ConfigurationLoader {
     }
   }
 
-  /// The key itself, or the file's, or the first variable's that is set.
-  private mutating func resolveUpstreamKey() {
-    let upstream = loaded.configuration.upstream
-    if upstream.isDemo || upstream.key != nil { return }
-    if let path = upstream.keyFile {
-      do throws(FileContents.Failure) {
-        let text = try FileContents.readText(path)
-        if text.isEmpty { throw FileContents.Failure(reason: "it is empty") }
-        loaded.configuration.upstream.key = Secret(text)
-        loaded.origins["upstream.key"] = path
-      } catch {
-        problems.append(
-          .init(key: "upstream.keyFile", sentence: "\"\(path)\" cannot be read: \(error.reason); correct the path"))
-      }
-    } else if let name = upstream.keyVariables.first(where: { environment[$0] != nil }), let key = environment[name] {
-      loaded.configuration.upstream.key = Secret(key)
-      loaded.origins["upstream.key"] = name
-    }
-  }
-
-  /// What each setting alone cannot tell.
-  private mutating func checkTogether() {
-    let configuration = loaded.configuration
-    if !configuration.upstream.isDemo && configuration.upstream.model.isEmpty {
-      problems.append(
-        .init(key: "upstream.model", sentence: "is missing; name the model that the provider shall use, with --model"))
-    }
-    if configuration.upstream.answerTokens >= configuration.upstream.contextTokens {
-      problems.append(
-        .init(
-          key: "upstream.answerTokens",
-          sentence: "\"\(configuration.upstream.answerTokens)\" leaves no room for the question; "
-            + "it must be less than upstream.contextTokens, \(configuration.upstream.contextTokens)"))
-    }
-    switch (configuration.tls.certificateFile, configuration.tls.keyFile) {
-    case (.some, nil):
-      problems.append(.init(key: "tls.keyFile", sentence: "is missing; a certificate needs its key, with --tls-key"))
-    case (nil, .some):
-      problems.append(
-        .init(key: "tls.certificateFile", sentence: "is missing; a key needs its certificate, with --tls-cert"))
-    default: break
-    }
-    if !configuration.auth.hasKeys && !configuration.auth.openOnLoopback {
-      problems.append(
-        .init(
-          key: "auth.jwtSecretFiles",
-          sentence: "nobody could connect; set a secret or a key, or auth.openOnLoopback to true"))
+  /// Adds problems that come of several settings together, unless one of these settings has been found wrong already.
+  private mutating func report(_ found: [ConfigurationError.Problem]) {
+    let earlier = problems.map(\.key)
+    problems += found.filter { problem in
+      !earlier.contains { $0 == problem.key || $0.hasPrefix(problem.key + ".") }
     }
   }
 
   /// A variable with a typing error would else do nothing, silently. It is no error: other programs may own the name.
   private mutating func warnOfUnknownVariables() {
+    let configuration = loaded.configuration
     var known = Set(Settings.all.map(\.variable)).union(ConfigurationLoader.shortVariables.keys)
     known.insert("WEIR_CONFIG")
-    known.formUnion(loaded.configuration.upstream.keyVariables)
+    known.formUnion(configuration.upstream.keyVariables)
+    known.formUnion(configuration.models.flatMap { $0.endpoints.flatMap(\.keyVariables) })
+    known.formUnion(EntryPlace.all(in: configuration).flatMap { $0.settings.map(\.variable) })
     for name in environment.keys.sorted() where name.hasPrefix("WEIR_") && !known.contains(name) {
       let nearest = UnknownKey.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? "."
       loaded.warnings.append("\(name) is set but names no setting\(nearest)")

@@ -1,18 +1,30 @@
 /// Helps people who mistyped a key.
 enum UnknownKey {
-  /// What to say of a key that is no setting's.
-  static func sentence(_ key: String) -> String {
-    if Settings.sections.contains(key) {
-      return "is a section; write its settings below it, indented, such as \(example(of: key))"
-    }
-    if let nearest = nearest(to: key, among: Settings.byKey.keys) {
+  /// What to say of a key that no setting has. `places` are entries that it may be meant for.
+  static func sentence(_ key: String, places: [EntryPlace] = []) -> String {
+    let candidates = places.flatMap { place in place.fieldKeys.map { "\(place.key).\($0)" } }
+    if let nearest = nearest(to: key, among: candidates.isEmpty ? Array(Settings.byKey.keys) : candidates) {
       return "there is no such setting; did you mean \(nearest)?"
+    }
+    if let place = places.first {
+      return "there is no such setting; here are \(place.fieldKeys.sorted().joined(separator: ", "))"
     }
     return "there is no such setting; `weir serve --print-config` lists all"
   }
 
+  /// What to say of a section that has a value, or of an entry that is empty.
+  static func sentence(section key: String) -> String {
+    "is a section; write its settings below it, indented, such as \(example(of: key))"
+  }
+
   private static func example(of section: String) -> String {
-    Settings.all.first { $0.key.hasPrefix(section + ".") }?.key ?? section
+    switch (section, KeyMeaning(section)) {
+    case (_, .entry(let place)): "\(section).\(place.settings.first?.path.last ?? "")"
+    case ("models", _): "models.fast.contextTokens"
+    case ("lanes", _): "lanes.batch.weight"
+    case ("plans", _): "plans.free.turnsPerMinute"
+    default: Settings.all.first { $0.key.hasPrefix(section + ".") }?.key ?? "\(section).NAME"
+    }
   }
 
   /// The name that takes the fewest changes, if they are few enough to be a slip.

@@ -1,7 +1,7 @@
 import Configuration
 import NIOConcurrencyHelpers
 
-/// A configuration file: its values, and the keys in it that mean nothing.
+/// A configuration file: its values, and the keys in it.
 struct YAMLFile {
   /// Why the file cannot be used, and what to do.
   struct Failure: Error {
@@ -11,8 +11,8 @@ struct YAMLFile {
   let path: String
   /// nil: the file has nothing but comments.
   let provider: (any ConfigProvider)?
-  /// Sorted.
-  let unknownKeys: [String]
+  /// All that have a value, with dots, sorted.
+  let keys: [String]
 
   /// Reads the file. Blocks: for start-up only.
   init(path: String) async throws(Failure) {
@@ -25,7 +25,7 @@ struct YAMLFile {
     }
     if YAMLFile.isBlank(bytes) {
       provider = nil
-      unknownKeys = []
+      keys = []
       return
     }
     // The parser asks of every key it finds whether its value is secret: that tells which keys there are.
@@ -40,18 +40,15 @@ struct YAMLFile {
         provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)]))
       let provider = try await FileProvider<YAMLSnapshot>(parsingOptions: options, config: place)
       self.provider = provider
-      unknownKeys = found.withLockedValue { $0 }.filter { key in
-        if Settings.byKey[key] != nil { return false }
-        return !(Settings.sections.contains(key) && YAMLFile.isEmptySection(key, in: provider))
-      }.sorted()
+      keys = found.withLockedValue { $0 }.sorted()
     } catch {
       throw Failure(sentence: "this is not the YAML of a configuration; correct the file: \(error)")
     }
   }
 
-  /// A section whose lines are all comments, `listen:` and nothing below, is fine.
-  private static func isEmptySection(_ key: String, in provider: FileProvider<YAMLSnapshot>) -> Bool {
-    guard let found = try? provider.value(forKey: AbsoluteConfigKey(ConfigKey(key)), type: .string),
+  /// Whether the key has nothing behind it, as a section has whose lines are all comments.
+  func isEmpty(_ key: String) -> Bool {
+    guard let found = try? provider?.value(forKey: AbsoluteConfigKey(ConfigKey(key)), type: .string),
       case .string(let text)? = found.value?.content
     else { return false }
     return text.isEmpty || text == "~" || text == "null"

@@ -14,10 +14,32 @@ public struct WeirConfiguration: Sendable, Equatable {
   public var tls = TLS()
   /// Limits and habits of the WebSocket connections.
   public var websocket = WebSocketLimits()
-  /// The model provider; without a URL the demo model answers.
+  /// The one model and its provider, in short; without a URL the demo model answers. `models` is for more.
   public var upstream = Upstream()
+  /// The models that users can ask for, each with its endpoints. None: the one of `upstream`.
+  public var models: [Model] = []
+  /// The model for those who name none; empty: the only one, or the first.
+  public var defaultModel = ""
   /// How the built-in demo model behaves.
   public var demo = Demo()
+  /// The classes of the queue for the providers.
+  public var lanes = Lane.standard
+  /// What users may use. None: all may use everything.
+  public var plans: [Plan] = []
+  /// How much work may wait for the providers.
+  public var queue = Queue()
+  /// How a call that failed before its first token is tried again.
+  public var retry = Retry()
+  /// A second call beside one whose first token is unusually late.
+  public var hedge = Hedge()
+  /// Answers that are kept for equal calls.
+  public var cache = Cache()
+  /// What one client address may do.
+  public var addresses = Addresses()
+  /// Who may speak for a client's address.
+  public var proxies = Proxies()
+  /// Who may look into the server and command it.
+  public var admin = Admin()
   /// How answers reach devices.
   public var streaming = Streaming()
   /// What one user may hold, and how long idle users stay in memory.
@@ -90,6 +112,14 @@ extension WeirConfiguration {
     public var expiryGrace: Duration = .seconds(10)
     /// Whether devices on this machine may connect without a token while no secret and no key is set.
     public var openOnLoopback = true
+    /// The claim with the user's plan.
+    public var planClaim = "weir_plan"
+    /// The claim with the best lane the user may use, in place of the plan's.
+    public var laneClaim = "weir_lane"
+    /// The claim with the customer of the application that the user belongs to.
+    public var tenantClaim = "weir_tenant"
+    /// The plan of those whose token names none; empty: the only one, or the one named default.
+    public var defaultPlan = ""
 
     /// Whether any secret or key is set.
     public var hasKeys: Bool { jwtSecret != nil || !jwtSecretFiles.isEmpty || !jwtKeyFiles.isEmpty }

@@ -1,16 +1,17 @@
 /// The table of all settings, in the order in which they are printed. A new setting is a property of
 /// `WeirConfiguration` and a line here.
 enum Settings {
-  static let all: [Setting] = server + access + connections + provider + answers + process
+  static let all: [Setting] = server + access + connections + provider + traffic + answers + process
 
   /// By key.
   static let byKey: [String: Setting] = Dictionary(all.map { ($0.key, $0) }) { first, _ in first }
 
   /// The words in front of the dot.
   static let sections: Set<String> = Set(all.map { String($0.key.prefix { $0 != "." }) })
+    .union(KeyMeaning.namingSections)
 
   /// The longest time a setting can name.
-  private static let longest: Duration = .seconds(365 * 24 * 3600)
+  static let longest: Duration = .seconds(365 * 24 * 3600)
 
   private static let server: [Setting] = [
     .single(
@@ -48,6 +49,18 @@ enum Settings {
     .single(
       "auth.openOnLoopback", \.auth.openOnLoopback,
       "Whether, without any secret or key, devices on this machine may connect without a token."),
+    .single("auth.planClaim", \.auth.planClaim, "The token's claim with the user's plan.", check: claim),
+    .single(
+      "auth.laneClaim", \.auth.laneClaim, "The claim with the best lane, in place of the plan's.", check: claim),
+    .single(
+      "auth.tenantClaim", \.auth.tenantClaim, "The claim with the customer that the user belongs to.", check: claim),
+    .single("auth.defaultPlan", \.auth.defaultPlan, "The plan of those whose token names none."),
+    .single(
+      "admin.secret", \.admin.secret, secret: true, "What /admin wants as bearer token, 16 bytes or more.",
+      check: {
+        $0.map { $0.value.utf8.count < 16 } ?? false ? "16 bytes or more; `openssl rand -hex 32` makes one" : nil
+      }),
+    .single("admin.secretFile", \.admin.secretFile, "A file with the secret."),
     .single("tls.certificateFile", \.tls.certificateFile, "A PEM file with the certificate and its chain."),
     .single("tls.keyFile", \.tls.keyFile, "A PEM file with the certificate's private key."),
   ]
@@ -121,6 +134,52 @@ enum Settings {
     .single("demo.fault", \.demo.fault, "What goes wrong with the demo model's answers."),
     .single("demo.faultPercent", \.demo.faultPercent, in: 0...100, "How many answers of a hundred it happens to."),
   ]
+
+  private static let traffic: [Setting] = [
+    .single("models.default", \.defaultModel, "The model for those who name none; needed if there are several."),
+    .single("queue.maximumWaiting", \.queue.maximumWaiting, in: 0...10_000_000, "Turns that wait for a provider."),
+    .bytes(
+      "queue.maximumWaitingBytes", \.queue.maximumWaitingBytes, in: 1 << 20...1 << 50, "Prompts of turns that wait."),
+    .single("retry.maximumAttempts", \.retry.maximumAttempts, in: 1...10, "Attempts of a call, with the first."),
+    .single(
+      "retry.budgetPercent", \.retry.budgetPercent, in: 0...100,
+      "Further attempts, as a percentage of the recent first ones."),
+    .single(
+      "retry.baseDelay", \.retry.baseDelay, in: .milliseconds(1) ... .seconds(3600),
+      "The longest pause before the second attempt; it doubles with each."),
+    .single(
+      "retry.maximumDelay", \.retry.maximumDelay, in: .milliseconds(1) ... .seconds(3600), "The longest pause of all."),
+    .single("hedge.enabled", \.hedge.isEnabled, "Whether a late first token brings a second call beside the first."),
+    .single("cache.enabled", \.cache.isEnabled, "Whether answers are kept for equal calls."),
+    .single("cache.lifetime", \.cache.lifetime, in: .seconds(1)...longest, "How long an answer is used."),
+    .bytes("cache.sizeBytes", \.cache.sizeBytes, in: 1 << 20...1 << 50, "All of them."),
+    .bytes("cache.maximumAnswerBytes", \.cache.maximumAnswerBytes, in: 1024...1 << 30, "A longer one is not kept."),
+    .single("cache.anyTemperature", \.cache.anyTemperature, "Whether those of calls above temperature 0 are kept too."),
+    .limit(
+      "addresses.connectionsPerSecond", \.addresses.connectionsPerSecond, in: 1...1_000_000,
+      "New connections of one address; an IPv6 address counts with its /64."),
+    .limit(
+      "addresses.maximumConnections", \.addresses.maximumConnections, in: 1...10_000_000,
+      "Connections of one address at the same time."),
+    .limit(
+      "addresses.failedLogins", \.addresses.failedLogins, in: 1...1_000_000,
+      "Refused tokens of one address in a minute; beyond it all are, unread."),
+    .values(
+      "addresses.exempt", \.addresses.exempt, canBeNone: true,
+      "Addresses without these limits, such as 10.0.0.0/8; or none."),
+    .single(
+      "addresses.maximumTracked", \.addresses.maximumTracked, in: 1024...10_000_000,
+      "Addresses without connections that are remembered."),
+    .values(
+      "proxies.trusted", \.proxies.trusted, "Proxies that may speak for a client's address, such as 10.0.0.0/8."),
+    .single("proxies.protocol", \.proxies.carrier, "How they do: forwarded-for (a header), proxy-protocol, or none."),
+  ]
+
+  /// What a good claim's name would be, or nil if this is one.
+  private static let claim: @Sendable (String) -> String? = { name in
+    (1...128).contains(name.utf8.count) && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+      ? nil : "the name of a claim, without spaces"
+  }
 
   private static let answers: [Setting] = [
     .single(

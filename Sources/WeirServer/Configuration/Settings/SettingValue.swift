@@ -76,6 +76,10 @@ extension WeirConfiguration.Logging.Level: NamedSetting {}
 extension WeirConfiguration.Logging.Format: NamedSetting {}
 extension WeirConfiguration.Upstream.Kind: NamedSetting {}
 extension WeirConfiguration.Demo.Fault: NamedSetting {}
+extension WeirConfiguration.Endpoint.Kind: NamedSetting {}
+extension WeirConfiguration.Endpoint.Continuation: NamedSetting {}
+extension WeirConfiguration.Endpoint.TokensField: NamedSetting {}
+extension WeirConfiguration.Proxies.Carrier: NamedSetting {}
 
 extension Duration: SettingValue {
   /// Units by name, in nanoseconds, the longest first.
