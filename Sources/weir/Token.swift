@@ -28,6 +28,12 @@ struct Token: AsyncParsableCommand {
   var issuer: String?
   @Option(help: "Whom the token is for (aud).")
   var audience: String?
+  @Option(help: "The user's plan, as the server's configuration names it (weir_plan).")
+  var plan: String?
+  @Option(help: "The best lane the user may use, in place of the plan's (weir_lane).")
+  var lane: String?
+  @Option(help: "The customer of the application that the user belongs to (weir_tenant).")
+  var tenant: String?
 
   func run() async throws {
     do {
@@ -37,7 +43,7 @@ struct Token: AsyncParsableCommand {
       }
       let token = try await minter.mint(
         user: user, now: Int64(Date().timeIntervalSince1970), lifetimeSeconds: try lifetime(), issuer: issuer,
-        audience: audience)
+        audience: audience, plan: plan, lane: lane, tenant: tenant)
       print(token)
     } catch let failure as TokenMinter.Failure {
       throw Failing.exit("No token was made:", failure.description, code: failure.exitCode)

@@ -22,6 +22,8 @@ package enum AuthError: Error, Sendable, Equatable, CustomStringConvertible {
   case wrongAudience
   /// Its `sub` is missing, empty or too long.
   case badSubject
+  /// A claim of plan, lane or tenant is no text, or none that can be a name.
+  case badClaim(String)
   /// No key is configured, and the device is not on this machine.
   case notLoopback
   /// No key is configured, and the request came by a name that is not this machine's own, as a page that plays DNS
@@ -47,6 +49,8 @@ package enum AuthError: Error, Sendable, Equatable, CustomStringConvertible {
     case .wrongIssuer: "The token is from another issuer; get one from this server's."
     case .wrongAudience: "The token is for another audience; get one for this server."
     case .badSubject: "The token's sub must be a user's name of 1 to 256 bytes; get a new token."
+    case .badClaim(let name):
+      "The token's claim \(name) must be text of at most \(AccessClaims.maximumBytes) bytes; get a new token."
     case .notLoopback:
       "This server has no keys yet and answers only to its own machine; set WEIR_JWT_SECRET and bring a token."
     case .foreignHost(let host):
@@ -63,6 +67,17 @@ package enum AuthError: Error, Sendable, Equatable, CustomStringConvertible {
     case .notLoopback, .foreignHost, .throughProxy: 403
     case .badUserName: 400
     default: 401
+    }
+  }
+
+  /// Whether a token was shown and refused, which `AddressGuard.loginFailed` counts. Those that are only too old count
+  /// too: finding that out costs as much as finding a forged one out.
+  package var isFailedLogin: Bool {
+    switch self {
+    case .missingToken, .notLoopback, .foreignHost, .throughProxy, .badUserName: false
+    case .tokenTooLong, .malformedToken, .unsupportedAlgorithm, .unknownKey, .badSignature, .expired, .notYetValid,
+      .wrongIssuer, .wrongAudience, .badSubject, .badClaim:
+      true
     }
   }
 

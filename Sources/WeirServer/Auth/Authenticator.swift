@@ -9,21 +9,55 @@ package import NIOCore
 /// only if they came by a local name: else any web page could reach the server through a name of its own that resolves
 /// to 127.0.0.1, and its `Origin` would match its `Host`.
 package final class Authenticator: Sendable {
-  private let verifier: TokenVerifier
-  private let cache: NIOLockedValueBox<TokenCache>
+  /// What tokens are checked with, as read from files: made first, used when all else of a reload is well.
+  package struct Keys: Sendable {
+    fileprivate let verifier: TokenVerifier
+
+    /// Loads the configured keys. Reads files: for start-up and reload only.
+    package init(_ auth: WeirConfiguration.Auth) async throws(ConfigurationError) {
+      verifier = TokenVerifier(keys: try await KeyLoader.load(auth), auth: auth)
+    }
+  }
+
+  /// Changed as a whole: what old keys have verified is forgotten in the moment in which new ones count.
+  private struct State {
+    var verifier: TokenVerifier
+    var cache: TokenCache
+    /// How often the keys have been changed.
+    var generation = 0
+  }
+
+  private let state: NIOLockedValueBox<State>
+  private let cacheCapacity: Int
   private let now: @Sendable () -> Int64
 
   /// Whether devices on this machine need no token, because there is no key to check it with.
-  package var isOpen: Bool { verifier.keys.isEmpty }
+  package var isOpen: Bool { state.withLockedValue { $0.verifier.keys.isEmpty } }
 
   /// Loads the configured keys. Reads files: for start-up only. `now` gives seconds since 1970.
-  package init(
+  package convenience init(
     _ auth: WeirConfiguration.Auth, cacheCapacity: Int = 16384,
     now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
   ) async throws(ConfigurationError) {
-    verifier = TokenVerifier(keys: try await KeyLoader.load(auth), auth: auth)
-    cache = NIOLockedValueBox(TokenCache(capacity: max(1, cacheCapacity)))
+    self.init(try await Keys(auth), cacheCapacity: cacheCapacity, now: now)
+  }
+
+  /// Checks tokens with these keys.
+  package init(
+    _ keys: Keys, cacheCapacity: Int = 16384, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+  ) {
+    self.cacheCapacity = max(1, cacheCapacity)
     self.now = now
+    state = NIOLockedValueBox(State(verifier: keys.verifier, cache: TokenCache(capacity: max(1, cacheCapacity))))
+  }
+
+  /// Checks tokens with these keys from now on. Connections that are open stay open until their token expires.
+  package func adopt(_ keys: Keys) {
+    state.withLockedValue { state in
+      state.verifier = keys.verifier
+      state.cache = TokenCache(capacity: cacheCapacity)
+      state.generation += 1
+    }
   }
 
   /// The user these credentials stand for. `remote` is the connection's other end.
@@ -40,8 +74,12 @@ package final class Authenticator: Sendable {
     if token.utf8.count > TokenVerifier.maximumTokenBytes { throw .tokenTooLong }
     let digest = SHA256.hash(data: Array(token.utf8))
     if let identity = cachedIdentity(digest) { return identity }
+    let (verifier, generation) = state.withLockedValue { ($0.verifier, $0.generation) }
     let identity = try verifier.verify(token, now: now())
-    cache.withLockedValue { $0.insert(identity, for: digest) }
+    state.withLockedValue { state in
+      // The keys may have been changed meanwhile; what the old ones found good is not kept then.
+      if state.generation == generation { state.cache.insert(identity, for: digest) }
+    }
     return identity
   }
 
@@ -53,10 +91,10 @@ package final class Authenticator: Sendable {
 
   private func cachedIdentity(_ digest: SHA256Digest) -> Identity? {
     let time = now()
-    return cache.withLockedValue { cache in
-      guard let identity = cache.identity(for: digest) else { return nil }
-      if let end = identity.expiresAt, time - verifier.leewaySeconds >= end {
-        cache.remove(digest)
+    return state.withLockedValue { state in
+      guard let identity = state.cache.identity(for: digest) else { return nil }
+      if let end = identity.expiresAt, time - state.verifier.leewaySeconds >= end {
+        state.cache.remove(digest)
         return nil
       }
       return identity

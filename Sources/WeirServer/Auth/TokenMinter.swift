@@ -44,16 +44,26 @@ public struct TokenMinter: Sendable {
     self.id = id
   }
 
-  /// A token for `user`, valid from `now` (seconds since 1970) for `lifetimeSeconds`.
+  /// A token for `user`, valid from `now` (seconds since 1970) for `lifetimeSeconds`. Plan, lane and tenant go into the
+  /// claims `weir_plan`, `weir_lane` and `weir_tenant`, which servers read unless they are configured otherwise.
   public func mint(
-    user: String, now: Int64, lifetimeSeconds: Int64, issuer: String? = nil, audience: String? = nil
+    user: String, now: Int64, lifetimeSeconds: Int64, issuer: String? = nil, audience: String? = nil,
+    plan: String? = nil, lane: String? = nil, tenant: String? = nil
   ) async throws(Failure) -> String {
     guard Identity.isUserName(user) else { throw Failure(description: "The user's name must be 1 to 256 bytes.") }
     let (end, overflow) = now.addingReportingOverflow(lifetimeSeconds)
     guard lifetimeSeconds > 0, !overflow else {
       throw Failure(description: "The token must live for one second or more; correct --ttl.")
     }
-    let claims = MintedClaims(sub: user, iat: now, exp: end, iss: issuer, aud: audience)
+    for (name, value) in [("plan", plan), ("lane", lane), ("tenant", tenant)] {
+      guard let value else { continue }
+      if value.isEmpty || !AccessClaims.isValue(value) {
+        throw Failure(
+          description: "The \(name) must be 1 to \(AccessClaims.maximumBytes) bytes of text; correct --\(name).")
+      }
+    }
+    let claims = MintedClaims(
+      sub: user, iat: now, exp: end, iss: issuer, aud: audience, plan: plan, lane: lane, tenant: tenant)
     do {
       return try await key.collection(id: id).sign(claims, kid: id.map { JWKIdentifier(string: $0) })
     } catch {
@@ -68,6 +78,16 @@ private struct MintedClaims: JWTPayload {
   let exp: Int64
   let iss: String?
   let aud: String?
+  let plan: String?
+  let lane: String?
+  let tenant: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case sub, iat, exp, iss, aud
+    case plan = "weir_plan"
+    case lane = "weir_lane"
+    case tenant = "weir_tenant"
+  }
 
   /// Asked for by the protocol; checking is `TokenVerifier`'s work.
   func verify(using algorithm: some JWTAlgorithm) {}

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import WeirCore
 
 /// Checks JSON Web Tokens (RFC 7519) against the configured keys. A pure function of token and time.
 ///
@@ -12,12 +13,14 @@ struct TokenVerifier: Sendable {
   let issuer: String?
   let audience: String?
   let leewaySeconds: Int64
+  let accessClaims: AccessClaims
 
   init(keys: [VerificationKey], auth: WeirConfiguration.Auth) {
     self.keys = keys
     issuer = auth.issuer
     audience = auth.audience
     leewaySeconds = auth.leeway.components.seconds
+    accessClaims = AccessClaims(auth)
   }
 
   /// The token's user, if the token is good at `now` (seconds since 1970). Costs some twenty microseconds with a secret,
@@ -41,7 +44,9 @@ struct TokenVerifier: Sendable {
     guard let claims = try? JSONDecoder().decode(Claims.self, from: Data(claimBytes)) else {
       throw .malformedToken("its claims are not JSON of the right types")
     }
-    return try identity(claims, now: now)
+    var identity = try identity(claims, now: now)
+    identity.access = try access(Data(claimBytes))
+    return identity
   }
 
   /// The keys that may have signed a token with this header: of its algorithm, and of its id if it names one.
@@ -64,6 +69,26 @@ struct TokenVerifier: Sendable {
     if let audience, claims.aud?.names.contains(audience) != true { throw .wrongAudience }
     guard let user = claims.sub, Identity.isUserName(user) else { throw .badSubject }
     return Identity(user: user, expiresAt: expiresAt)
+  }
+
+  /// What the token says of plan, lane and tenant, by the configured names of the claims.
+  private func access(_ claims: Data) throws(AuthError) -> Access {
+    guard let texts = try? JSONDecoder().decode(TextClaims.self, from: claims, configuration: accessClaims) else {
+      throw .malformedToken("its claims are not JSON of the right types")
+    }
+    var access = Access()
+    access.plan = try text(texts.plan, accessClaims.plan)
+    access.lane = try text(texts.lane, accessClaims.lane)
+    access.tenant = try text(texts.tenant, accessClaims.tenant)
+    return access
+  }
+
+  private func text(_ claim: TextClaims.Claim, _ name: String) throws(AuthError) -> String {
+    switch claim {
+    case .absent: return ""
+    case .text(let text) where AccessClaims.isValue(text): return text
+    case .text, .other: throw .badClaim(AuthError.cleaned(name))
+    }
   }
 
   /// A NumericDate (RFC 7519 §2), which may have a fraction and any size.
@@ -120,4 +145,39 @@ private struct Claims: Decodable {
   let nbf: Double?
   let iss: String?
   let aud: Audience?
+}
+
+/// Claims whose names are configured.
+private struct TextClaims: DecodableWithConfiguration {
+  enum Claim {
+    /// Not there, or null: issuers write that for "none".
+    case absent
+    case text(String)
+    /// A number, a list, ...
+    case other
+  }
+
+  struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  let plan: Claim
+  let lane: Claim
+  let tenant: Claim
+
+  init(from decoder: any Decoder, configuration: AccessClaims) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    func claim(_ name: String) throws -> Claim {
+      let key = Key(stringValue: name)
+      if !container.contains(key) { return .absent }
+      if try container.decodeNil(forKey: key) { return .absent }
+      return (try? container.decode(String.self, forKey: key)).map(Claim.text) ?? .other
+    }
+    plan = try claim(configuration.plan)
+    lane = try claim(configuration.lane)
+    tenant = try claim(configuration.tenant)
+  }
 }

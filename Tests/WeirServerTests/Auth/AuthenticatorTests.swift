@@ -156,11 +156,16 @@ struct AuthenticatorTests {
     let errors: [AuthError] = [
       .missingToken, .tokenTooLong, .malformedToken("x"), .unsupportedAlgorithm("x"), .unknownKey("x"), .badSignature,
       .expired, .notYetValid, .wrongIssuer, .wrongAudience, .badSubject, .notLoopback, .foreignHost("x"), .throughProxy,
-      .badUserName,
+      .badUserName, .badClaim("x"),
     ]
     for error in errors {
       #expect(error.description.hasSuffix("."))
       #expect([400, 401, 403].contains(error.httpStatus))
     }
+    // Who shows no token guesses none.
+    #expect(
+      errors.filter { !$0.isFailedLogin } == [
+        .missingToken, .notLoopback, .foreignHost("x"), .throughProxy, .badUserName,
+      ])
   }
 }
