@@ -15,7 +15,9 @@ struct PlanSettingsTests {
   func defaults() {
     let policy = WeirConfiguration().policy
     #expect(policy == Policy())
-    #expect(WeirConfiguration().effectiveLanes.map(\.isIdleOnly) == [false, false, true])
+    #expect(WeirConfiguration().laneSettings == LaneSettings.standard)
+    #expect(WeirConfiguration().queueLimits == LaneQueueLimits())
+    #expect(WeirConfiguration().retrySettings == RetrySettings())
   }
 
   @Test("a lane joins the standard ones at its rank, changes one of them, or turns one off")
@@ -23,7 +25,7 @@ struct PlanSettingsTests {
     let configuration = try await file.load(
       """
       lanes:
-        staff: {rank: 150, weight: 6, maximumShare: 40%, maximumWait: none, unheardWait: 5s, resumesElsewhere: on}
+        staff: {rank: 150, weight: 6, maximumShare: 40%, maximumWaitingShare: 30%, maximumWait: none, unheardWait: 5s, resumesElsewhere: on}
         interactive: {maximumWait: 90s}
         interactive-premium: {enabled: false}
       """
@@ -33,9 +35,12 @@ struct PlanSettingsTests {
     staff.resumesElsewhere = true
     #expect(configuration.policy.lanes[0] == staff)
     #expect(configuration.policy.lanes[1].maximumWait == .seconds(90))
-    #expect(configuration.effectiveLanes[0].maximumShare == Percent(40))
-    #expect(configuration.effectiveLanes[0].weight == 6)
-    #expect(configuration.effectiveLanes[2].isIdleOnly)
+    var settings = LaneSettings(name: "staff", weight: 6, maximumWait: nil)
+    settings.maximumShare = 0.4
+    settings.maximumWaitingShare = 0.3
+    #expect(configuration.laneSettings[0] == settings)
+    #expect(configuration.laneSettings[1].maximumWait == .seconds(90))
+    #expect(configuration.laneSettings[2] == LaneSettings.standard[2])
   }
 
   @Test("lanes without a rank, of one rank, or none at all are told")
@@ -105,7 +110,7 @@ struct PlanSettingsTests {
     let secret = try file.directory.write("0123456789abcdef\n", as: "admin.secret")
     let configuration = try await file.load(
       """
-      queue: {maximumWaiting: 5, maximumWaitingBytes: 2MiB}
+      queue: {maximumWaiting: 5, maximumWaitingBytes: 2MiB, maximumWaitingPerUser: 4}
       retry: {maximumAttempts: 2, budgetPercent: 5, baseDelay: 100ms, maximumDelay: 1s}
       hedge: {enabled: true}
       cache: {enabled: true, lifetime: 10m, sizeBytes: 1GiB, maximumAnswerBytes: 1MiB, anyTemperature: true}
@@ -115,9 +120,17 @@ struct PlanSettingsTests {
       admin: {secretFile: \(secret)}
       """
     ).configuration
-    #expect(configuration.queue.maximumWaiting == 5 && configuration.queue.maximumWaitingBytes == 2 << 20)
-    #expect(configuration.retry.maximumAttempts == 2 && configuration.retry.budgetPercent == 5)
-    #expect(configuration.retry.baseDelay == .milliseconds(100) && configuration.retry.maximumDelay == .seconds(1))
+    var queue = LaneQueueLimits()
+    queue.maximumWaiting = 5
+    queue.maximumWaitingBytes = 2 << 20
+    queue.maximumWaitingPerUser = 4
+    #expect(configuration.queueLimits == queue)
+    var retries = RetrySettings()
+    retries.maximumAttempts = 2
+    retries.budgetShare = 0.05
+    retries.backoff = .milliseconds(100)
+    retries.maximumBackoff = .seconds(1)
+    #expect(configuration.retrySettings == retries)
     #expect(configuration.hedge.isEnabled)
     #expect(configuration.cache.sizeBytes == 1 << 30)
     var cache = CachePolicy()

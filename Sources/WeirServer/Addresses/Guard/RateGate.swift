@@ -32,7 +32,4 @@ struct RateGate: Sendable, Equatable {
     let (sum, overflow) = max(end, now.nanoseconds).addingReportingOverflow(rate.cost)
     end = overflow ? .max : sum
   }
-
-  /// Whether nothing of what has happened matters any more.
-  func isIdle(now: MonotonicTime) -> Bool { end <= now.nanoseconds }
 }

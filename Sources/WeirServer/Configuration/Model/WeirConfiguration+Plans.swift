@@ -7,10 +7,12 @@ extension WeirConfiguration {
     public var isEnabled = true
     /// The lane of the lowest number is the best. Needed unless the lane is a standard one.
     public var rank: Int?
-    /// Its share of the providers while others want them too.
+    /// Its share of the work, in tokens, against the other lanes that have turns waiting.
     public var weight = 1
-    /// The most of all places at the providers that it may hold at the same time.
+    /// The most of a model's places at the providers that it may hold at the same time.
     public var maximumShare = Percent(100)
+    /// The most of the waiting room that its turns may fill.
+    public var maximumWaitingShare = Percent(100)
     /// Whether it only gets what nobody else wants.
     public var isIdleOnly = false
     /// A turn that has not started after so long is refused; nil: it waits as long as it takes.
@@ -25,9 +27,10 @@ extension WeirConfiguration {
       self.name = name
       switch name {
       case "interactive-premium": (rank, weight) = (100, 8)
-      case "interactive": (rank, weight) = (200, 4)
+      case "interactive": (rank, weight) = (200, 1)
       case "batch":
         (rank, weight, isIdleOnly) = (300, 1, true)
+        (maximumShare, maximumWaitingShare) = (Percent(50), Percent(50))
         maximumWait = .seconds(24 * 3600)
         unheardWait = nil
       default: break

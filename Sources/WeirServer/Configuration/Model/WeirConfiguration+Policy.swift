@@ -12,6 +12,38 @@ extension WeirConfiguration {
     policy.cache.includesCreative = cache.anyTemperature
     return policy
   }
+
+  /// What the queue needs to know of the lanes, the best first; in the same order as the policy's.
+  package var laneSettings: [LaneSettings] {
+    effectiveLanes.map { lane in
+      var settings = LaneSettings(
+        name: lane.name, weight: lane.weight, maximumWait: lane.maximumWait.map(Interval.init))
+      settings.maximumShare = Double(lane.maximumShare.value) / 100
+      settings.maximumWaitingShare = Double(lane.maximumWaitingShare.value) / 100
+      settings.isIdleOnly = lane.isIdleOnly
+      return settings
+    }
+  }
+
+  /// What may wait.
+  package var queueLimits: LaneQueueLimits {
+    var limits = LaneQueueLimits()
+    limits.maximumWaiting = queue.maximumWaiting
+    limits.maximumWaitingBytes = queue.maximumWaitingBytes
+    limits.maximumWaitingPerUser = queue.maximumWaitingPerUser
+    return limits
+  }
+
+  /// How calls are tried again.
+  package var retrySettings: RetrySettings {
+    var settings = RetrySettings()
+    settings.maximumAttempts = retry.maximumAttempts
+    settings.budgetShare = Double(retry.budgetPercent) / 100
+    if retry.budgetPercent == 0 { settings.budgetMinimum = 0 }
+    settings.backoff = Interval(retry.baseDelay)
+    settings.maximumBackoff = Interval(retry.maximumDelay)
+    return settings
+  }
 }
 
 extension ModelPolicy {

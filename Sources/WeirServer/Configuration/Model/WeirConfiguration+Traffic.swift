@@ -4,7 +4,9 @@ extension WeirConfiguration {
     /// Turns that wait; more are refused.
     public var maximumWaiting = 20_000
     /// Bytes of the prompts that wait; more are refused.
-    public var maximumWaitingBytes = 128 << 20
+    public var maximumWaitingBytes = 256 << 20
+    /// Turns of one user that wait in a lane; more are refused.
+    public var maximumWaitingPerUser = 10_000
 
     /// The defaults.
     public init() {}
@@ -17,9 +19,9 @@ extension WeirConfiguration {
     /// Further attempts, as a percentage of the recent first ones: what keeps an outage from being made worse.
     public var budgetPercent = 10
     /// The longest pause before the second attempt; it doubles with each, and a random part of it is waited.
-    public var baseDelay: Duration = .milliseconds(500)
+    public var baseDelay: Duration = .milliseconds(250)
     /// The longest pause of all.
-    public var maximumDelay: Duration = .seconds(20)
+    public var maximumDelay: Duration = .seconds(8)
 
     /// The defaults.
     public init() {}

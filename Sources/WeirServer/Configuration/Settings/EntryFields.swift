@@ -53,9 +53,13 @@ enum EntryFields {
   static let lane: [Field<WeirConfiguration.Lane>] = [
     .single("enabled", \.isEnabled, "Whether the lane exists; true of the standard three unless it is false here."),
     .single("rank", \.rank, in: 0...1_000_000, "The lowest is the best lane; the standard ones are 100, 200 and 300."),
-    .single("weight", \.weight, in: 1...1000, "Its share of the providers while others want them too."),
+    .single("weight", \.weight, in: 1...1000, "Its share of the work against other lanes with turns waiting."),
     .single(
-      "maximumShare", \.maximumShare, in: Percent(1)...Percent(100), "The most of all places at providers it may hold."),
+      "maximumShare", \.maximumShare, in: Percent(1)...Percent(100),
+      "The most of a model's places at providers it may hold."),
+    .single(
+      "maximumWaitingShare", \.maximumWaitingShare, in: Percent(1)...Percent(100),
+      "The most of the waiting room its turns may fill."),
     .single("idleOnly", \.isIdleOnly, "Whether it only gets what nobody else wants."),
     .limit(
       "maximumWait", \.maximumWait, in: .milliseconds(1)...Settings.longest, "A turn that waited so long is refused."),

@@ -140,6 +140,9 @@ enum Settings {
     .single("queue.maximumWaiting", \.queue.maximumWaiting, in: 0...10_000_000, "Turns that wait for a provider."),
     .bytes(
       "queue.maximumWaitingBytes", \.queue.maximumWaitingBytes, in: 1 << 20...1 << 50, "Prompts of turns that wait."),
+    .single(
+      "queue.maximumWaitingPerUser", \.queue.maximumWaitingPerUser, in: 1...10_000_000,
+      "Turns of one user that wait in a lane."),
     .single("retry.maximumAttempts", \.retry.maximumAttempts, in: 1...10, "Attempts of a call, with the first."),
     .single(
       "retry.budgetPercent", \.retry.budgetPercent, in: 0...100,
