@@ -72,7 +72,12 @@ package final class HTTPResponseStream {
   package func write(_ bytes: ByteBuffer) {
     guard case .open = state, let exchange, let context, bytes.readableBytes > 0 else { return }
     exchange.writeToStream(bytes, context)
-    if outstandingBytes > exchange.limits.outstandingBytes { abort() }
+    if outstandingBytes > exchange.limits.outstandingBytes {
+      let closed = onClosed
+      abort()
+      (onClosed, onWritable) = (nil, nil)
+      closed?()
+    }
   }
 
   /// Sends what was written.

@@ -189,6 +189,7 @@ struct StreamTests {
     #expect(stream.outstandingBytes >= 900 && !stream.isOver)
     for _ in 0..<2 { stream.write(text(String(repeating: "x", count: 100))) }
     #expect(stream.isOver && !exchange.isOpen)
+    #expect(streams.closed.withLockedValue { $0 } == 1)
   }
 
   @Test("a server that stops lets a streamed answer come to its end, and closes then")

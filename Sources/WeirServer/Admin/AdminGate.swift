@@ -1,0 +1,87 @@
+import Crypto
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOHTTP1
+
+/// Lets in whoever brings the operator's secret as bearer token, and slows down whoever guesses. Thread-safe.
+final class AdminGate: Sendable {
+  /// Wrong secrets that one address may bring at once, and how long it takes until it may bring another.
+  private static let burst = 5
+  private static let secondsPerGuess = 10.0
+  /// Addresses that are told apart; all others share one account.
+  private static let maximumAddresses = 1024
+
+  private struct Guesses {
+    var count = 0.0
+    var at = 0.0
+  }
+
+  private let digest: SHA256Digest
+  private let guesses = NIOLockedValueBox<[String: Guesses]>([:])
+  /// Seconds on a clock that never goes back.
+  private let now: @Sendable () -> Double
+
+  init(secret: Secret, now: @escaping @Sendable () -> Double) {
+    digest = SHA256.hash(data: Array(secret.value.utf8))
+    self.now = now
+  }
+
+  /// Why a request is not answered; nil: it is the operator's.
+  func refusal(_ request: HTTPRequest) -> HTTPResponse? {
+    let address = request.remote?.ipAddress ?? ""
+    let wait = wait(for: address)
+    if wait > 0 {
+      var response = HTTPResponse.text(
+        "There were too many wrong secrets from this address; wait, then bring the right one.",
+        status: .tooManyRequests)
+      response.headers.add(name: "Retry-After", value: "\(Int(wait.rounded(.up)))")
+      return response
+    }
+    if let token = bearer(request.headers), isRight(token) { return nil }
+    note(address)
+    var response = HTTPResponse.text(
+      "The operator's secret is needed: send it as Authorization: Bearer SECRET.", status: .unauthorized)
+    response.headers.add(name: "WWW-Authenticate", value: "Bearer")
+    return response
+  }
+
+  private func bearer(_ headers: HTTPHeaders) -> String? {
+    guard let header = headers.first(name: "authorization"), let space = header.firstIndex(of: " "),
+      header[..<space].lowercased() == "bearer"
+    else { return nil }
+    return String(header[space...].drop { $0 == " " })
+  }
+
+  /// Compares digests, whose comparison takes the same time wherever they differ: neither the secret's length nor how much
+  /// of it was right can be measured.
+  private func isRight(_ token: String) -> Bool { SHA256.hash(data: Array(token.utf8)) == digest }
+
+  /// Seconds until the address may try again.
+  private func wait(for address: String) -> Double {
+    let time = now()
+    return guesses.withLockedValue { guesses in
+      guard let known = guesses[address] ?? guesses[Self.others] else { return 0 }
+      let count = Self.count(known, at: time)
+      return max(0, (count - Double(Self.burst) + 1) * Self.secondsPerGuess)
+    }
+  }
+
+  private func note(_ address: String) {
+    let time = now()
+    guesses.withLockedValue { guesses in
+      if guesses[address] == nil, guesses.count >= Self.maximumAddresses {
+        guesses = guesses.filter { Self.count($0.value, at: time) > 0 }
+      }
+      let isKnown = guesses[address] != nil || guesses.count < Self.maximumAddresses
+      let key = isKnown ? address : Self.others
+      guesses[key] = Guesses(count: Self.count(guesses[key] ?? Guesses(), at: time) + 1, at: time)
+    }
+  }
+
+  /// No address is called that.
+  private static let others = "others"
+
+  private static func count(_ guesses: Guesses, at time: Double) -> Double {
+    max(0, guesses.count - (time - guesses.at) / secondsPerGuess)
+  }
+}

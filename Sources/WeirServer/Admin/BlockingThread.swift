@@ -1,0 +1,30 @@
+import Glibc
+
+/// A thread for one piece of work that blocks, such as walking over much of a disk: neither event loops nor the tasks'
+/// threads may be held up by that.
+enum BlockingThread {
+  private final class Work: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Runs `work` on a thread of its own; here, if the system gives no more threads.
+  static func run(_ work: @escaping @Sendable () -> Void) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+    defer { pthread_attr_destroy(&attributes) }
+    // Taken over by the thread, which is the only one to look at it.
+    let box = Unmanaged.passRetained(Work(work))
+    var thread = pthread_t()
+    let result = pthread_create(
+      &thread, &attributes,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
+    if result != 0 { box.takeRetainedValue().run() }
+  }
+}
