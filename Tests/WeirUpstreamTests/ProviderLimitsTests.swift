@@ -64,7 +64,8 @@ struct ProviderLimitsTests {
   @Test(
     "moments are understood in all forms that RFC 9110 and RFC 3339 have",
     arguments: [
-      ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777_000),  // Two digits are of this century: only a server whose clock is wrong means another.
+      ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777_000),
+      // Two digits are of this century: only a server whose clock is wrong means another.
       ("Sunday, 06-Nov-94 08:49:37 GMT", 3_939_871_777_000),
       ("Saturday, 31-Jan-26 12:00:00 GMT", now), ("Sun Nov  6 08:49:37 1994", 784_111_777_000),
       ("Thu, 29 Feb 2024 00:00:00 GMT", 1_709_164_800_000), ("Thu, 01 Jan 1970 00:00:00 GMT", 0),

@@ -35,7 +35,8 @@ struct ChatCall: Sendable {
   /// Used with Anthropic's dialect.
   private var messages = MessagesReader()
   private var isOver = false
-  private var head: ResponseHead?
+  /// The head of a response that is no success; others are not kept, since pieces of them are many.
+  private var refusedHead: ResponseHead?
 
   /// `key` is the one that is sent, so that nothing repeats it. `repeated` is what `ProviderRequest` says.
   init(
@@ -73,8 +74,10 @@ struct ChatCall: Sendable {
     _ bytes: Span<UInt8>, head: ResponseHead, now: MonotonicTime, output: inout AnswerOutput
   ) -> CallAction {
     if isOver { return .none }
-    self.head = head
-    guard head.isSuccess else { return refused(bytes) }
+    guard head.isSuccess else {
+      refusedHead = head
+      return refused(bytes, head)
+    }
     if case .undecided = body {
       switch Self.kind(of: bytes) {
       case .events: body = .events
@@ -99,8 +102,7 @@ struct ChatCall: Sendable {
     _ end: TransferEnd, head: ResponseHead?, now: MonotonicTime, output: inout AnswerOutput
   ) -> CallAction {
     if isOver { return .none }
-    if let head { self.head = head }
-    if let head = self.head, !head.isSuccess { return refusedWhole(head, .over) }
+    if let head = head ?? refusedHead, !head.isSuccess { return refusedWhole(head, .over) }
     switch body {
     case .events:
       // Half an event at the end is a cut, not nonsense: what cannot be read is left out.
@@ -120,7 +122,7 @@ struct ChatCall: Sendable {
   mutating func timerFired(now: MonotonicTime, output: inout AnswerOutput) -> CallAction {
     guard let limit = deadlines.passed(now: now) else { return .none }
     if isOver { return .cut }
-    if let head, !head.isSuccess { return refusedWhole(head, .abort) }
+    if let refusedHead { return refusedWhole(refusedHead, .abort) }
     // The model had said that it was done; only the stream's end is missing.
     if answer.finishReason != nil { return finish(.abort, &output) }
     return fail(failure.tooSlow(limit, timeouts), .abort)
@@ -234,13 +236,13 @@ extension ChatCall {
   }
 
   /// Keeps the beginning of an error's body; the connection of a server that goes on for longer is not worth keeping.
-  private mutating func refused(_ bytes: Span<UInt8>) -> CallAction {
+  private mutating func refused(_ bytes: Span<UInt8>, _ head: ResponseHead) -> CallAction {
     var kept: [UInt8] = []
     if case .refusal(let earlier) = body { kept = earlier }
     let room = ErrorText.maximumBodyBytes - kept.count
     bytes.extracting(first: min(room, bytes.count)).withUnsafeBufferPointer { kept.append(contentsOf: $0) }
     body = .refusal(kept)
-    guard bytes.count > room, let head else { return .none }
+    guard bytes.count > room else { return .none }
     return refusedWhole(head, .abort)
   }
 

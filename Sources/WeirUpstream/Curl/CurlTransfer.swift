@@ -1,5 +1,4 @@
 import CCurl
-import Glibc
 
 /// Takes what a transfer receives. Called on the thread that drives the `CurlMulti`, inside its methods.
 protocol TransferReceiver: AnyObject {
@@ -123,17 +122,10 @@ final class CurlTransfer {
     var status = 0
     _ = weir_curl_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
     guard status != 0 else { return nil }
-    let limits = ProviderLimits(lines: headerLines, wallClockMs: Self.wallClockMs)
+    let limits = ProviderLimits(lines: headerLines, wallClockMs: WallClock.milliseconds)
     headerLines = []
     knownHead = ResponseHead(status: status, limits: limits)
     return knownHead
-  }
-
-  /// Milliseconds since 1970: providers name moments by the time people know.
-  private static var wallClockMs: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return UInt64(max(0, time.tv_sec)) * 1000 + UInt64(time.tv_nsec / 1_000_000)
   }
 
   /// What libcurl says went wrong, for the log: it names addresses.

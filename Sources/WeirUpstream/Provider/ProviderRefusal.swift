@@ -91,7 +91,8 @@ struct ProviderRefusal: Sendable {
     if words.contains("permission_error") { return 403 }
     if words.contains("model_not_found") || words.contains("not_found_error") { return 404 }
     if words.contains("timeout_error") { return 504 }
-    if words.contains(where: { $0.contains("invalid_request") || $0.hasPrefix("invalid_prompt") || $0 == "BadRequestError" }) { return 400 }
+    let faults = ["invalid_request", "invalid_prompt", "BadRequestError"]
+    if words.contains(where: { word in faults.contains { word.contains($0) } }) { return 400 }
     return 500
   }
 
