@@ -49,8 +49,7 @@ struct EventStreamParser: Sendable {
         }
       }
       let start = index
-      var end = start
-      while end < input.count, input[end] != Self.lineFeed, input[end] != Self.carriageReturn { end += 1 }
+      let end = ByteScan.first(of: Self.lineFeed, or: Self.carriageReturn, in: input, from: start)
       if end == input.count {
         keep(input, start..<end)
         index = end

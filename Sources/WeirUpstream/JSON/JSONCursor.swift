@@ -102,20 +102,16 @@ struct JSONCursor {
     try expect("\"", in: bytes)
     let start = position
     var hasEscapes = false
-    while position < bytes.count {
-      switch bytes[position] {
-      case UInt8(ascii: "\""):
-        position += 1
+    while true {
+      position = ByteScan.first(of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), in: bytes, from: position)
+      guard position < bytes.count else { throw MalformedJSON(offset: position) }
+      position += 1
+      if bytes[position - 1] == UInt8(ascii: "\"") {
         return JSONString(range: start..<position - 1, hasEscapes: hasEscapes)
-      case UInt8(ascii: "\\"):
-        hasEscapes = true
-        position += 1
-        try escape(in: bytes)
-      default:
-        position += 1
       }
+      hasEscapes = true
+      try escape(in: bytes)
     }
-    throw MalformedJSON(offset: position)
   }
 
   private mutating func escape(in bytes: Span<UInt8>) throws(MalformedJSON) {
