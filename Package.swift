@@ -91,7 +91,7 @@ let package = Package(
     .testTarget(name: "WeirCoreTests", dependencies: ["WeirCore", "WeirWire", nio], swiftSettings: settings),
     .testTarget(
       name: "WeirStoreTests", dependencies: ["WeirStore", "WeirCore", "WeirWire", "CRocksDB", nio, nioLocks],
-      swiftSettings: settings),
+      exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "WeirUpstreamTests", dependencies: ["WeirUpstream", "WeirCore", "WeirWire", nioLocks, log],
       swiftSettings: settings),

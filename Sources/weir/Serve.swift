@@ -62,9 +62,11 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let loaded: LoadedConfiguration
+    let sources: ConfigurationSources
     do {
-      loaded = try await WeirConfiguration.load(
-        ConfigurationSources(flags: try flags(), environment: ProcessInfo.processInfo.environment, file: config))
+      sources = ConfigurationSources(
+        flags: try flags(), environment: ProcessInfo.processInfo.environment, file: config)
+      loaded = try await WeirConfiguration.load(sources)
     } catch let error as ConfigurationError {
       throw Failing.exit("The configuration is not usable:", error.description, code: error.exitCode)
     }
@@ -86,6 +88,10 @@ struct Serve: AsyncParsableCommand {
     print(Greeting(loaded: loaded, port: server.port).text)
     // Else the block waits in a buffer while people wait for it.
     fflush(nil)
+    let reloading = Task {
+      for await _ in await UnixSignalsSequence(trapping: .sighup) { await server.reload(sources) }
+    }
+    defer { reloading.cancel() }
     try await run(server, configuration, logger)
   }
 

@@ -10,8 +10,10 @@ public struct UpgradeRequest: Sendable {
   public let version: String
   /// All header fields.
   public let headers: HeaderFields
-  /// Where the TCP connection comes from, if the channel knows.
+  /// Where the TCP connection comes from, if that is known.
   public let remoteAddress: SocketAddress?
+  /// What the connection was configured with.
+  public let attachment: (any Sendable)?
   /// The connection is encrypted up to this process.
   public let isTLS: Bool
 
@@ -27,7 +29,7 @@ public struct UpgradeRequest: Sendable {
 
   /// Parses a complete head. Throws when it is not the head of an HTTP request.
   init(
-    _ head: [UInt8], limits: HeadLimits, remoteAddress: SocketAddress?, isTLS: Bool
+    _ head: [UInt8], limits: HeadLimits, origin: ConnectionOrigin, isTLS: Bool
   ) throws(Refusal) {
     let parsed = try MessageHead(head, maximumHeaders: limits.maximumHeaders)
     let line = parsed.startLine
@@ -49,7 +51,8 @@ public struct UpgradeRequest: Sendable {
       throw Refusal(.versionNotSupported, "\(version) is not spoken here: use HTTP/1.1")
     }
     headers = parsed.fields
-    self.remoteAddress = remoteAddress
+    remoteAddress = origin.remoteAddress
+    attachment = origin.attachment
     self.isTLS = isTLS
     (path, query) = Self.split(parts[1])
   }

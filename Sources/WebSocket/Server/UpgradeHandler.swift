@@ -20,15 +20,17 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
 
   private let server: WebSocketServer
   private let isTLS: Bool
+  private let origin: ConnectionOrigin
   private var state = State.gathering
   private var gatherer: HeadGatherer
   private var loop: LoopHandle?
   private var context: ChannelHandlerContext?
   var wheelPlace: TimerWheel.Place?
 
-  init(_ server: WebSocketServer, isTLS: Bool) {
+  init(_ server: WebSocketServer, isTLS: Bool, origin: ConnectionOrigin) {
     self.server = server
     self.isTLS = isTLS
+    self.origin = origin
     gatherer = HeadGatherer(server.configuration.head)
   }
 
@@ -110,7 +112,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     guard let head = early.readBytes(length: headBytes) else { return }
     do throws(Refusal) {
       let request = try UpgradeRequest(
-        head, limits: server.configuration.head, remoteAddress: context.remoteAddress, isTLS: isTLS)
+        head, limits: server.configuration.head, origin: origin, isTLS: isTLS)
       guard ServerHandshake.isUpgrade(request) else { return try serveHTTP(context) }
       let checked = try ServerHandshake.check(
         request, origins: server.configuration.allowedOrigins, deflate: server.connection.value.deflate)
@@ -192,7 +194,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     do {
       // From here on bytes pass through us; NIO's own buffers suit its decoder better.
       try context.channel.syncOptions?.setOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator())
-      try onHTTP(context.channel)
+      try onHTTP(context.channel, origin)
     } catch {
       throw Refusal(.internalServerError, "the server could not set up HTTP: try again")
     }

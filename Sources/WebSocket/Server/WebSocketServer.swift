@@ -16,7 +16,7 @@ public struct WebSocketServer: Sendable {
 
   /// Installs, on the channel's event loop, the handlers for a channel whose first request is not for WebSocket. The bytes
   /// that were read are then passed to them. They may use NIO's HTTP/1 handlers.
-  public typealias OnHTTP = @Sendable (any Channel) throws -> Void
+  public typealias OnHTTP = @Sendable (any Channel, ConnectionOrigin) throws -> Void
 
   let configuration: WebSocketServerConfiguration
   let connection: SharedConfiguration
@@ -42,8 +42,9 @@ public struct WebSocketServer: Sendable {
   }
 
   /// Makes a just accepted channel serve WebSocket. On the channel's event loop; after the TLS handler was added, if there
-  /// is one, and before any other. `isTLS` says so.
-  public func configure(_ channel: any Channel, isTLS: Bool = false) throws {
-    try channel.pipeline.syncOperations.addHandler(UpgradeHandler(self, isTLS: isTLS))
+  /// is one, and before any other. `isTLS` says so. Without `origin` the connection comes from where its socket says.
+  public func configure(_ channel: any Channel, isTLS: Bool = false, origin: ConnectionOrigin? = nil) throws {
+    let origin = origin ?? ConnectionOrigin(remoteAddress: channel.remoteAddress)
+    try channel.pipeline.syncOperations.addHandler(UpgradeHandler(self, isTLS: isTLS, origin: origin))
   }
 }

@@ -48,6 +48,8 @@ package enum RefusalReason: String, MetricLabel {
   case unauthenticated
   /// The user has too many devices, or the server too many connections.
   case limit
+  /// The client's address has too many connections, or has shown too many bad tokens.
+  case address
   /// The server is about to stop.
   case draining
   /// The request took too long.

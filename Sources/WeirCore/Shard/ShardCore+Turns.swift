@@ -54,7 +54,8 @@ extension ShardCore {
       let continuing = turn.log.count > 0 ? Message(parts: turn.log.parts).text : nil
       prompt = PromptBuilder(model).prompt(for: state.tail[..<end], continuing: continuing)
       if let tools = state.tail[..<end].last(where: { !$0.toolsJSON.isEmpty })?.toolsJSON {
-        parameters.toolsJSON = tools
+        // An empty list takes the tools away.
+        parameters.toolsJSON = tools.contains("{") ? tools : ""
       }
     }
     turn.record.promptTokens = UInt64(prompt.reduce(0) { $0 + $1.estimatedTokens })

@@ -29,7 +29,7 @@ final class DeviceConnection: WebSocketDelegate, DeviceLink {
     guard webSocket.eventLoop === shard.eventLoop else { return handOver(webSocket) }
     self.webSocket = webSocket
     context.opened()
-    device = shard.onLoop { $0.connect(user: visit.user, link: self, expiresAtMs: visit.expiresAtMs) }
+    device = shard.onLoop { visit.connect(to: $0, link: self) }
   }
 
   /// The connection could not move to the shard's loop (TLS stays where it was accepted): it goes through the mailbox.
@@ -77,9 +77,9 @@ final class DeviceConnection: WebSocketDelegate, DeviceLink {
     if webSocket.outstandingBytes > context.maximumOutstandingBytes { close(.stalled) }
   }
 
-  func sendDelta(turnID: TurnID, offset: UInt64, text: UnsafeRawBufferPointer) {
+  func sendDelta(turnID: TurnID, offset: UInt64, part: PartMark, text: UnsafeRawBufferPointer) {
     guard let webSocket else { return }
-    note(FrameWriter.writeDelta(turnID: turnID, offset: offset, text: text, to: webSocket, codec))
+    note(FrameWriter.writeDelta(turnID: turnID, offset: offset, part: part, text: text, to: webSocket, codec))
   }
 
   private func note(_ bytes: Int) {

@@ -23,19 +23,25 @@ enum FrameWriter {
 
   /// Returns the size of the message.
   static func writeDelta(
-    turnID: TurnID, offset: UInt64, text: UnsafeRawBufferPointer, to webSocket: WebSocketConnection,
+    turnID: TurnID, offset: UInt64, part: PartMark, text: UnsafeRawBufferPointer, to webSocket: WebSocketConnection,
     _ codec: FrameCodec
   ) -> Int {
     switch codec {
     case .json:
       var buffer = ByteBufferAllocator().buffer(capacity: text.count + 96)
-      DeltaFrame.encodeJSON(turnID: turnID, offset: offset, text: text, into: &buffer)
+      DeltaFrame.encodeJSON(
+        turnID: turnID, offset: offset, text: text, kind: part.kind, toolCallID: part.toolCallID,
+        toolName: part.toolName, into: &buffer)
       webSocket.send(.text, buffer)
       return buffer.readableBytes
     case .binary, .undecided:
-      let size = DeltaFrame.encodedSize(turnID: turnID, offset: offset, textBytes: text.count)
+      let size = DeltaFrame.encodedSize(
+        turnID: turnID, offset: offset, textBytes: text.count, kind: part.kind, toolCallID: part.toolCallID,
+        toolName: part.toolName)
       webSocket.send(.binary, size: size) {
-        DeltaFrame.encode(turnID: turnID, offset: offset, text: text, into: &$0)
+        DeltaFrame.encode(
+          turnID: turnID, offset: offset, text: text, kind: part.kind, toolCallID: part.toolCallID,
+          toolName: part.toolName, into: &$0)
       }
       return size
     }
@@ -57,16 +63,23 @@ enum FrameWriter {
 
   /// The message that a Delta is, for a connection on another event loop.
   static func deltaMessage(
-    turnID: TurnID, offset: UInt64, text: UnsafeRawBufferPointer, _ codec: FrameCodec
+    turnID: TurnID, offset: UInt64, part: PartMark, text: UnsafeRawBufferPointer, _ codec: FrameCodec
   ) -> OutgoingMessage {
     var payload = ByteBuffer()
     switch codec {
     case .json:
-      DeltaFrame.encodeJSON(turnID: turnID, offset: offset, text: text, into: &payload)
+      DeltaFrame.encodeJSON(
+        turnID: turnID, offset: offset, text: text, kind: part.kind, toolCallID: part.toolCallID,
+        toolName: part.toolName, into: &payload)
       return OutgoingMessage(kind: .text, payload: payload)
     case .binary, .undecided:
-      payload.reserveCapacity(DeltaFrame.encodedSize(turnID: turnID, offset: offset, textBytes: text.count))
-      DeltaFrame.encode(turnID: turnID, offset: offset, text: text, into: &payload)
+      payload.reserveCapacity(
+        DeltaFrame.encodedSize(
+          turnID: turnID, offset: offset, textBytes: text.count, kind: part.kind, toolCallID: part.toolCallID,
+          toolName: part.toolName))
+      DeltaFrame.encode(
+        turnID: turnID, offset: offset, text: text, kind: part.kind, toolCallID: part.toolCallID,
+        toolName: part.toolName, into: &payload)
       return OutgoingMessage(kind: .binary, payload: payload)
     }
   }

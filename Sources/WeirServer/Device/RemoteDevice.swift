@@ -7,7 +7,7 @@ import WeirWire
 /// accepted), on its way through the shard's mailbox.
 struct RemoteEvent: Sendable {
   enum Kind: Sendable {
-    case connected(RemoteLinkSeed, FrameCodec, user: UserID, expiresAtMs: UInt64?)
+    case connected(RemoteLinkSeed, FrameCodec, DeviceVisit)
     /// All frames of one read.
     case frames([ClientFrame], FrameCodec)
     /// So many bytes of what the shard gave have gone to the socket.
@@ -52,7 +52,7 @@ final class RemoteConnection: WebSocketDelegate {
     let seed = RemoteLinkSeed(
       connection: NIOLoopBound(self, eventLoop: webSocket.eventLoop), eventLoop: webSocket.eventLoop,
       highWaterBytes: context.highWaterBytes)
-    post(.connected(seed, codec, user: visit.user, expiresAtMs: visit.expiresAtMs))
+    post(.connected(seed, codec, visit))
   }
 
   func webSocket(_ webSocket: WebSocketConnection, didReceive kind: MessageKind, _ payload: ByteBuffer) {
@@ -132,8 +132,8 @@ final class RemoteLink: DeviceLink {
 
   func send(_ frame: ServerFrame) { gather(FrameWriter.message(frame, codec)) }
 
-  func sendDelta(turnID: TurnID, offset: UInt64, text: UnsafeRawBufferPointer) {
-    gather(FrameWriter.deltaMessage(turnID: turnID, offset: offset, text: text, codec))
+  func sendDelta(turnID: TurnID, offset: UInt64, part: PartMark, text: UnsafeRawBufferPointer) {
+    gather(FrameWriter.deltaMessage(turnID: turnID, offset: offset, part: part, text: text, codec))
   }
 
   private func gather(_ message: OutgoingMessage) {

@@ -40,6 +40,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   /// The peer sends no more, or the server stops: the connection ends with the answer at hand.
   var isLast = false
   private let router: HTTPRouter
+  private let remote: SocketAddress?
   /// Counts requests, so that a late answer finds out that its request is over.
   private var requests = 0
   private var deadline: Scheduled<Void>?
@@ -51,9 +52,10 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   /// The route that thinks.
   private var thought: Task<Void, Never>?
 
-  init(router: HTTPRouter, limits: HTTPLimits) {
+  init(router: HTTPRouter, limits: HTTPLimits, remote: SocketAddress?) {
     self.router = router
     self.limits = limits
+    self.remote = remote
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -170,7 +172,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     }
     arm(limits.bodyTime, context)
     let request = HTTPRequest(
-      method: head.method, target: target, headers: head.headers, remote: context.remoteAddress)
+      method: head.method, target: target, headers: head.headers, remote: remote)
     let refusal = endpoint.refusal?(request)
     state = .body(Incoming(head: head, request: request, endpoint: endpoint, refusal: refusal))
     if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {

@@ -8,23 +8,33 @@ import WeirCore
 /// every decision is there at once.
 final class Admission: Sendable {
   private let backend: Backend
-  private let authenticator: Authenticator
+  private let gatekeeper: Gatekeeper
   private let context: ConnectionContext
   private let logger: Logger
   private let maximumConnections: Int
-  private let graceMs: UInt64
+  /// How long a connection outlives its token, in milliseconds.
+  private let graceMs: Atomic<UInt64>
   private let nextRemote = Atomic<UInt64>(1)
   private let isDraining = Atomic<Bool>(false)
 
-  init(_ configuration: WeirConfiguration, backend: Backend, authenticator: Authenticator, logger: Logger) {
+  init(_ configuration: WeirConfiguration, backend: Backend, gatekeeper: Gatekeeper, logger: Logger) {
     self.backend = backend
-    self.authenticator = authenticator
+    self.gatekeeper = gatekeeper
     self.logger = logger
     context = ConnectionContext(
       metrics: backend.metrics, logger: logger, highWaterBytes: configuration.websocket.highWaterBytes,
       maximumOutstandingBytes: configuration.websocket.highWaterBytes + 2 * configuration.websocket.maximumMessageBytes)
     maximumConnections = configuration.listen.maximumConnections
-    graceMs = Interval(configuration.auth.expiryGrace).nanoseconds / 1_000_000
+    graceMs = Atomic(Self.graceMs(configuration))
+  }
+
+  /// What of another configuration counts for devices from now on.
+  func adopt(_ configuration: WeirConfiguration) {
+    graceMs.store(Self.graceMs(configuration), ordering: .relaxed)
+  }
+
+  private static func graceMs(_ configuration: WeirConfiguration) -> UInt64 {
+    Interval(configuration.auth.expiryGrace).nanoseconds / 1_000_000
   }
 
   /// Whether devices are let in.
@@ -51,28 +61,39 @@ final class Admission: Sendable {
         "The subprotocols here are \(FrameCodec.binaryName) and \(FrameCodec.jsonName). Offer one, or none."
       return refuse(.malformed, request, 400, sentence)
     }
-    do throws(AuthError) {
-      let identity = try authenticator.authenticate(Credentials(request), remote: request.remoteAddress)
-      return accept(request, identity, subprotocol)
+    do throws(Gatekeeper.Refusal) {
+      let (identity, ticket) = try gatekeeper.admit(request)
+      return accept(request, identity, ticket, subprotocol)
     } catch {
-      let headers = error.httpStatus == 401 ? [("WWW-Authenticate", "Bearer")] : []
-      return refuse(.unauthenticated, request, error.httpStatus, "\(error)", headers: headers)
+      switch error {
+      case .auth(let why):
+        let headers = why.httpStatus == 401 ? [("WWW-Authenticate", "Bearer")] : []
+        return refuse(.unauthenticated, request, why.httpStatus, "\(why)", headers: headers)
+      case .address(let sentence, let seconds):
+        return refuse(.address, request, 429, "\(sentence) Try again in \(seconds) s.", retryAfter: seconds)
+      }
     }
   }
 
-  private func accept(_ request: UpgradeRequest, _ identity: Identity, _ subprotocol: String?) -> UpgradeDecision {
+  private func accept(
+    _ request: UpgradeRequest, _ identity: Identity, _ ticket: ConnectionTicket?, _ subprotocol: String?
+  ) -> UpgradeDecision {
     let shard = backend.owner(of: identity.user)
+    let traceparent = request.headers["traceparent"].flatMap { TraceContext.isValid($0) ? $0 : nil } ?? ""
     let visit = DeviceVisit(
-      user: identity.user,
-      expiresAtMs: identity.expiresAt.map { UInt64(max(0, $0)) * 1000 + graceMs },
+      user: identity.user, access: identity.access,
+      expiresAtMs: identity.expiresAt.map {
+        UInt64(max(0, $0)) &* 1000 &+ graceMs.load(ordering: .relaxed)
+      },
       requestID: RequestID.next(),
-      remoteID: nextRemote.wrappingAdd(1, ordering: .relaxed).oldValue)
+      remoteID: nextRemote.wrappingAdd(1, ordering: .relaxed).oldValue, traceparent: traceparent,
+      ticket: ticket)
     logger.debug(
       "device connects",
       metadata: [
         "request": "\(visit.requestID)", "from": "\(request.remoteAddress?.description ?? "?")",
         "target": "\(Redaction.uri(request.uri))", "shard": "\(shard.index)",
-        "protocol": "\(subprotocol ?? "not said")",
+        "protocol": "\(subprotocol ?? "not said")", "trace": "\(TraceContext.traceID(of: traceparent))",
       ])
     let codec = FrameCodec(subprotocol: subprotocol)
     let context = context
@@ -103,12 +124,23 @@ final class Admission: Sendable {
 /// One connection of a user, as it was let in.
 struct DeviceVisit: Sendable {
   let user: UserID
+  /// What its token allows.
+  let access: Access
   /// When the token and its grace have run out; nil: never.
   let expiresAtMs: UInt64?
   /// Ties its log lines together.
   let requestID: String
   /// Its name in its shard's mailbox, should it live on another loop.
   let remoteID: UInt64
+  /// The trace context of its upgrade request; empty: none that is valid.
+  let traceparent: String
+  /// Its place among the connections of its address, held as long as it lives.
+  let ticket: ConnectionTicket?
+
+  /// Makes it a device of its user. On the shard.
+  func connect(to core: ShardCore, link: any DeviceLink) -> Device? {
+    core.connect(user: user, access: access, link: link, expiresAtMs: expiresAtMs, traceparent: traceparent)
+  }
 }
 
 extension Credentials {

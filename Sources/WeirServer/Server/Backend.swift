@@ -1,4 +1,5 @@
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import WeirCore
@@ -15,14 +16,18 @@ final class Backend: Sendable {
   private let reader: StoreReader
   private let upstream: UpstreamDriver
   private let group: MultiThreadedEventLoopGroup
+  private let logger: Logger
+  private let policy: NIOLockedValueBox<Policy>
 
   /// Opens the data directory and starts the threads. Blocks while the store replays its log: for start-up only.
   init(_ configuration: WeirConfiguration, group: MultiThreadedEventLoopGroup, metrics: Metrics, logger: Logger) throws
   {
     self.group = group
+    self.logger = logger
     self.metrics = metrics
     var options = StoreOptions(durability: configuration.data.durability == .fsync ? .fsync : .os)
     options.blockCacheBytes = configuration.data.cacheBytes
+    options.cacheLimitBytes = configuration.cache.sizeBytes
     let store = try Store.open(directory: configuration.data.directory, options: options, logger: logger)
     let loops = Array(group.makeIterator())
     let mailboxes = loops.map { _ in ShardMailbox(metrics: metrics) }
@@ -40,10 +45,13 @@ final class Backend: Sendable {
       upstream.setPaused($0)
     }
     let services = ShardServices(journal: journal, reader: reader, upstream: upstream, memory: memory)
-    let settings = ShardSettings(configuration, models: upstreamConfiguration.models)
+    let settings = ShardSettings(configuration)
+    let policy = configuration.policy
+    self.policy = NIOLockedValueBox(policy)
     shards = zip(loops, mailboxes).enumerated().map { index, place in
       Shard(
-        index: index, eventLoop: place.0, mailbox: place.1, settings: settings, services: services, metrics: metrics)
+        index: index, eventLoop: place.0, mailbox: place.1, settings: settings, policy: policy,
+        services: services, metrics: metrics)
     }
     ring = HashRing(nodes: 0..<shards.count)
     self.store = store
@@ -52,10 +60,26 @@ final class Backend: Sendable {
     self.upstream = upstream
   }
 
-  /// Wakes the shards. Before the first connection.
-  func start() async {
+  /// Wakes the shards, and hands each the users whose turns waited when the server stopped. Before the first connection.
+  func start() async throws {
     for shard in shards { await shard.start() }
+    var waiting: [[UserID]] = shards.map { _ in [] }
+    let cut = try store.scanCutTurns { user, _ in waiting[ring.owner(of: user)].append(user) }
+    if cut.turns > 0 {
+      logger.info("turns were cut off", metadata: ["users": "\(cut.users)", "turns": "\(cut.turns)"])
+    }
+    for (shard, users) in zip(shards, waiting) { await shard.wake(users) }
   }
+
+  /// What of another configuration counts from now on. Nobody is dropped.
+  func adopt(_ configuration: WeirConfiguration) async {
+    let policy = configuration.policy
+    for shard in shards { await shard.adopt(policy) }
+    self.policy.withLockedValue { $0 = policy }
+  }
+
+  /// The models that a user with this access may ask for; the first is the default.
+  func models(_ access: Access) -> [String] { policy.withLockedValue { $0 }.models(access) }
 
   /// The shard that owns a user; always the same one.
   func owner(of user: UserID) -> Shard { shards[ring.owner(of: user)] }

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -18,12 +19,12 @@ enum Listener {
   private static let notSentLowWaterMark = NIOBSDSocket.Option(rawValue: 25)
 
   static func bind(
-    _ configuration: WeirConfiguration, group: MultiThreadedEventLoopGroup, tls: NIOSSLContext?, admission: Admission,
-    router: HTTPRouter
+    _ configuration: WeirConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSContextBox?,
+    gatekeeper: Gatekeeper, admission: Admission, router: HTTPRouter, logger: Logger
   ) async throws -> any Channel {
     let server = WebSocketServer(
       configuration: WebSocketServerConfiguration(configuration.websocket),
-      onHTTP: { channel in try installHTTP(on: channel, router: router) },
+      onHTTP: { channel, origin in try installHTTP(on: channel, router: router, remote: origin.remoteAddress) },
       decide: { request, eventLoop in .now(admission.decide(request, on: eventLoop)) })
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4096)
@@ -32,12 +33,37 @@ enum Listener {
       .childChannelOption(.tcpOption(notSentLowWaterMark), value: unsentLimitBytes)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
-          try server.configure(channel, isTLS: tls != nil)
+          guard gatekeeper.expectsProxyHeader(from: channel.remoteAddress) else {
+            return try configure(channel, from: channel.remoteAddress, server, tls, gatekeeper)
+          }
+          let peer = channel.remoteAddress
+          let header = ProxyHeaderHandler(
+            failed: { why in
+              logger.warning(
+                "a proxy sent no PROXY header", metadata: ["from": "\(peer?.description ?? "?")", "why": "\(why)"])
+            },
+            install: { channel, client in try configure(channel, from: client, server, tls, gatekeeper) })
+          try channel.pipeline.syncOperations.addHandler(header)
         }
       }
     return try await bootstrap.bind(host: configuration.listen.host, port: configuration.listen.port).get()
   }
+}
+
+/// The address has no place for another connection: it is closed without a word, which costs least.
+private struct NoPlace: Error {}
+
+/// Adds what a connection needs whose client is known.
+private func configure(
+  _ channel: any Channel, from client: SocketAddress?, _ server: WebSocketServer, _ tls: TLSContextBox?,
+  _ gatekeeper: Gatekeeper
+) throws {
+  guard let ticket = gatekeeper.ticket(for: client) else { throw NoPlace() }
+  // For connections that become devices, the device holds it too: they may move, and this channel ends.
+  channel.closeFuture.whenComplete { _ in withExtendedLifetime(ticket) {} }
+  if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.current)) }
+  try server.configure(
+    channel, isTLS: tls != nil, origin: ConnectionOrigin(remoteAddress: client, attachment: ticket))
 }
 
 extension WebSocketServerConfiguration {

@@ -2,7 +2,7 @@ import WeirCore
 
 extension ShardSettings {
   /// The core's settings, from the server's configuration.
-  init(_ configuration: WeirConfiguration, models: [String]) {
+  init(_ configuration: WeirConfiguration) {
     self.init()
     maximumDevicesPerUser = configuration.sessions.maximumDevicesPerUser
     maximumWaitingTurns = configuration.sessions.maximumWaitingTurns
@@ -22,10 +22,6 @@ extension ShardSettings {
     stallLimit = Interval(configuration.websocket.stallLimit)
     maximumFrameBytes = configuration.websocket.maximumMessageBytes
     idlePing = Interval(configuration.websocket.pingInterval)
-    contextTokens = configuration.upstream.contextTokens
-    answerTokens = configuration.upstream.answerTokens
-    systemPrompt = configuration.upstream.systemPrompt
-    self.models = models
     serverName = "weir/\(WeirServer.version)"
   }
 }

@@ -3,25 +3,35 @@ import WeirUpstream
 import WeirWire
 
 extension UpstreamConfiguration {
-  /// The one model that the server's configuration names: the provider's, or the demo model.
+  /// The models that the server's configuration names, and who answers for them.
   init(_ configuration: WeirConfiguration) {
-    let upstream = configuration.upstream
-    var endpoint: EndpointConfiguration
-    if let url = upstream.url {
-      endpoint = EndpointConfiguration(
-        name: upstream.model, kind: .openAI(baseURL: url, key: upstream.key.map { UpstreamKey($0.value) }))
-    } else {
-      endpoint = EndpointConfiguration(name: "demo", kind: .demo(DemoConfiguration(configuration.demo)))
-    }
-    endpoint.contextTokens = upstream.contextTokens
-    // Nobody's rate limit has to be kept from the demo model.
-    endpoint.queue.maximumRunning = upstream.isDemo ? 100_000 : upstream.maximumConcurrent
-    endpoint.timeouts.connect = upstream.connectTimeout
-    endpoint.timeouts.firstToken = upstream.firstTokenTimeout
-    endpoint.timeouts.stall = upstream.stallTimeout
-    endpoint.timeouts.total = upstream.totalTimeout
-    endpoint.maximumAnswerBytes = upstream.maximumAnswerBytes
-    self.init(endpoints: [endpoint])
+    self.init(
+      endpoints: configuration.effectiveModels.compactMap { model in
+        model.endpoints.first.map { EndpointConfiguration($0, model: model.name, demo: configuration.demo) }
+      })
+  }
+}
+
+extension EndpointConfiguration {
+  fileprivate init(_ endpoint: WeirConfiguration.Endpoint, model: String, demo: WeirConfiguration.Demo) {
+    let key = endpoint.keys.first.map { UpstreamKey($0.value) }
+    let url = endpoint.url ?? ""
+    let kind: Kind =
+      switch endpoint.kind {
+      case .openAI: .openAI(baseURL: url, key: key)
+      case .anthropic: .anthropic(baseURL: url, key: key)
+      case .responses: .responses(baseURL: url, key: key)
+      case .demo: .demo(DemoConfiguration(demo))
+      }
+    self.init(name: model, kind: kind, upstreamModel: endpoint.model ?? model)
+    queue.maximumRunning = endpoint.maximumConcurrent
+    timeouts.connect = endpoint.connectTimeout
+    timeouts.firstToken = endpoint.firstTokenTimeout
+    timeouts.stall = endpoint.stallTimeout
+    timeouts.total = endpoint.totalTimeout
+    maximumAnswerBytes = endpoint.maximumAnswerBytes
+    continuation = endpoint.continuation == .prefill ? .prefill : .instruction
+    tokenLimitField = endpoint.tokensField == .maxTokens ? .maxTokens : .maxCompletionTokens
   }
 }
 

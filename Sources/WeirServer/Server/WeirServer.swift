@@ -1,4 +1,5 @@
 public import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -24,42 +25,72 @@ public final class WeirServer: Service {
   /// The version of this software.
   public static let version = "0.1.0"
 
-  private let configuration: WeirConfiguration
+  private let configuration: NIOLockedValueBox<WeirConfiguration>
   private let logger: Logger
   private let group: MultiThreadedEventLoopGroup
   private let backend: Backend
+  private let gatekeeper: Gatekeeper
   private let admission: Admission
+  private let tls: TLSContextBox?
   private let listener: any Channel
 
   /// The port that is listened on.
-  public var port: Int { listener.localAddress?.port ?? configuration.listen.port }
+  public var port: Int {
+    listener.localAddress?.port ?? configuration.withLockedValue { $0.listen.port }
+  }
 
   /// Opens the data directory, starts the threads and begins to listen: devices are served from here on. `run()` only
   /// waits for the end. Errors are `StartUpError`s, or become such as `StartUpFailure(_:configuration:)`.
   public init(configuration: WeirConfiguration, logger: Logger) async throws {
-    self.configuration = configuration
+    try configuration.validate()
+    self.configuration = NIOLockedValueBox(configuration)
     self.logger = logger
     DescriptorLimit.raise()
     let metrics = Metrics()
     let authenticator = try await Authenticator(configuration.auth)
-    let tls = try configuration.tls.serverContext()
+    let tls = try configuration.tls.serverContext().map { TLSContextBox($0) }
     let threads = configuration.listen.threads > 0 ? configuration.listen.threads : System.coreCount
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     do {
       let backend = try Backend(configuration, group: group, metrics: metrics, logger: logger)
-      await backend.start()
-      let admission = Admission(configuration, backend: backend, authenticator: authenticator, logger: logger)
-      let router = HTTPRouter.builtIn(
-        metrics: metrics, isSecure: configuration.tls.isOn,
-        health: { HealthReport([.init(name: "store", fault: backend.fault)]) },
-        readiness: { admission.readiness }, gauges: { backend.refreshMetrics() })
-      listener = try await Listener.bind(configuration, group: group, tls: tls, admission: admission, router: router)
+      try await backend.start()
+      let gatekeeper = Gatekeeper(configuration, authenticator: authenticator)
+      let admission = Admission(configuration, backend: backend, gatekeeper: gatekeeper, logger: logger)
+      let router = HTTPRouter.all(
+        configuration, metrics: metrics, backend: backend, gatekeeper: gatekeeper, admission: admission)
+      listener = try await Listener.bind(
+        configuration, group: group, tls: tls, gatekeeper: gatekeeper, admission: admission, router: router,
+        logger: logger)
       self.backend = backend
+      self.gatekeeper = gatekeeper
       self.admission = admission
+      self.tls = tls
       self.group = group
     } catch {
       try? await group.shutdownGracefully()
       throw error
+    }
+  }
+
+  /// Reads the configuration again and applies what can be applied while devices are served: models, endpoints, keys,
+  /// plans, lanes, limits, tokens' keys, certificates. What is wrong is logged and changes nothing. Returns whether it was
+  /// applied.
+  @discardableResult
+  public func reload(_ sources: ConfigurationSources) async -> Bool {
+    do throws(ConfigurationError) {
+      let reload = try await ConfigurationReload.prepare(
+        running: configuration.withLockedValue { $0 }, sources: sources)
+      await backend.adopt(reload.configuration)
+      gatekeeper.adopt(reload.configuration, keys: reload.keys)
+      admission.adopt(reload.configuration)
+      if let context = reload.tls { tls?.adopt(context) }
+      reload.configuration.logging.adoptLevel()
+      configuration.withLockedValue { $0 = reload.configuration }
+      reload.log(to: logger)
+      return true
+    } catch {
+      error.logRefusedReload(to: logger)
+      return false
     }
   }
 
@@ -68,7 +99,7 @@ public final class WeirServer: Service {
   /// `configuration.shutdown.grace`.
   public func run() async throws {
     try? await gracefulShutdown()
-    let deadline = ContinuousClock.now + configuration.shutdown.grace
+    let deadline = ContinuousClock.now + configuration.withLockedValue { $0.shutdown.grace }
     logger.info("stopping")
     admission.close()
     try? await listener.close()

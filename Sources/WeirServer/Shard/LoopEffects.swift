@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 import NIOCore
 import WeirCore
@@ -64,6 +65,8 @@ final class LoopEffects: ShardEffects {
     wakeTime = time
     onWish()
   }
+
+  func digest(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 
   func account(bytes: Int) -> MemoryPressure { services.memory.account(bytes) }
 

@@ -21,8 +21,8 @@ actor Shard {
 
   /// `eventLoop` must be one of NIO's own, whose executor it is.
   init(
-    index: Int, eventLoop: any EventLoop, mailbox: ShardMailbox, settings: ShardSettings, services: ShardServices,
-    metrics: Metrics
+    index: Int, eventLoop: any EventLoop, mailbox: ShardMailbox, settings: ShardSettings, policy: Policy,
+    services: ShardServices, metrics: Metrics
   ) {
     guard let executor = eventLoop as? any SerialExecutor else {
       preconditionFailure("NIO's own event loops run actors, and the server makes no others")
@@ -33,7 +33,7 @@ actor Shard {
     self.mailbox = mailbox
     let effects = LoopEffects(shard: index, services: services)
     self.effects = effects
-    self.core = ShardCore(index: index, settings: settings, metrics: metrics, effects: effects)
+    self.core = ShardCore(index: index, settings: settings, policy: policy, metrics: metrics, effects: effects)
   }
 
   /// Connects the mailbox. Once, before any connection.
@@ -100,8 +100,8 @@ actor Shard {
 
   private func handle(_ event: RemoteEvent) {
     switch event.kind {
-    case .connected(let seed, let codec, let user, let expiresAtMs):
-      remoteDevices[event.device] = core.connect(user: user, link: seed.make(codec), expiresAtMs: expiresAtMs)
+    case .connected(let seed, let codec, let visit):
+      remoteDevices[event.device] = visit.connect(to: core, link: seed.make(codec))
     case .frames(let frames, let codec):
       guard let device = remoteDevices[event.device] else { return }
       (device.link as? RemoteLink)?.codec = codec
@@ -112,6 +112,18 @@ actor Shard {
     case .disconnected:
       if let device = remoteDevices.removeValue(forKey: event.device) { core.disconnected(device) }
     }
+  }
+
+  /// How it stands.
+  func snapshot(slowest limit: Int) -> ShardSnapshot { core.snapshot(slowest: limit) }
+
+  /// From now on this is what is allowed.
+  func adopt(_ policy: Policy) { core.adopt(policy) }
+
+  /// These users have turns that waited when the server stopped: they go on waiting.
+  func wake(_ users: [UserID]) {
+    for user in users { core.wake(user: user) }
+    endRound()
   }
 
   /// Ends running answers with their text kept; after this `isSettled` says when that is durable.

@@ -22,7 +22,7 @@ import Testing
     _ head: [UInt8], origins: OriginPolicy = .sameHost, limits: HeadLimits = HeadLimits()
   ) -> Int {
     do throws(Refusal) {
-      let request = try UpgradeRequest(head, limits: limits, remoteAddress: nil, isTLS: false)
+      let request = try UpgradeRequest(head, limits: limits, origin: ConnectionOrigin(), isTLS: false)
       guard ServerHandshake.isUpgrade(request) else { return 200 }
       _ = try ServerHandshake.check(request, origins: origins, deflate: nil)
       return 101
@@ -35,7 +35,7 @@ import Testing
   func example() throws {
     #expect(status(Self.head(Self.good)) == 101)
     #expect(AcceptKey.accept(for: "dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
-    let request = try UpgradeRequest(Self.head(Self.good), limits: HeadLimits(), remoteAddress: nil, isTLS: false)
+    let request = try UpgradeRequest(Self.head(Self.good), limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: false)
     let checked = try ServerHandshake.check(request, origins: .any, deflate: nil)
     let response = String(
       buffer: try ServerHandshake.response(checked, request, subprotocol: nil, headers: [("A", "b")]))
@@ -158,7 +158,7 @@ import Testing
     let request = try UpgradeRequest(
       Self.head(
         headers, line: "GET /a%20b/c?user=J%C3%BCrgen+M&flag&bad=%zz&x=1=2&user=second HTTP/1.1"),
-      limits: HeadLimits(), remoteAddress: nil, isTLS: true)
+      limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: true)
     #expect(request.path == "/a%20b/c")
     #expect(request.query["user"] == "Jürgen M")
     #expect(request.query["flag"] == "")
@@ -172,7 +172,7 @@ import Testing
 
   @Test("a subprotocol that was not offered and headers that break lines are never sent")
   func unsafeAnswer() throws {
-    let request = try UpgradeRequest(Self.head(Self.good), limits: HeadLimits(), remoteAddress: nil, isTLS: false)
+    let request = try UpgradeRequest(Self.head(Self.good), limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: false)
     let checked = try ServerHandshake.check(request, origins: .any, deflate: nil)
     #expect(throws: Refusal.self) { try ServerHandshake.response(checked, request, subprotocol: "x", headers: []) }
     #expect(throws: Refusal.self) {

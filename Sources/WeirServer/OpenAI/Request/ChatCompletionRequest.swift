@@ -44,20 +44,3 @@ extension ChatCompletionRequest {
     if let text = headers.first(name: "traceparent"), TraceContext.isValid(text) { call.traceparent = text }
   }
 }
-
-/// W3C Trace Context, level 1.
-package enum TraceContext {
-  /// Whether `text` is a `traceparent` to pass on (§3.2.2): version, trace, parent, flags, all in lower-case hex. One that is
-  /// not is treated as if it had not come (§4.3).
-  package static func isValid(_ text: String) -> Bool {
-    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    guard parts.count == 4, parts.map(\.count) == [2, 32, 16, 2] else { return false }
-    let isHex = parts.allSatisfy { part in
-      part.allSatisfy {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-      }
-    }
-    func isZero(_ part: Substring.UTF8View) -> Bool { part.allSatisfy { $0 == UInt8(ascii: "0") } }
-    return isHex && !parts[0].elementsEqual("ff".utf8) && !isZero(parts[1]) && !isZero(parts[2])
-  }
-}
