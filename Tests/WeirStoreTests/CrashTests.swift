@@ -26,6 +26,9 @@ struct CrashTests {
     @Sendable func entry(_ user: Int, _ sequence: UInt64) -> JournalEntry {
       var entry = Sample.sending("u\(user)", "c", sequence, text: String(repeating: "x", count: 300))
       entry.writes.append(.turnText("u\(user)", sequence, offset: 0, text: Array("partial".utf8), marks: []))
+      entry.writes.append(Sample.using("u\(user)", tokens: sequence))
+      entry.writes.append(Sample.using("u\(user)", Sample.row(model: "second"), tokens: 1))
+      entry.writes.append(.cache(key: [UInt8(user)], Sample.answer("\(sequence)")))
       if sequence > 1 { entry.writes.append(.endTurn("u\(user)", sequence - 1)) }
       return entry
     }
@@ -97,6 +100,20 @@ struct CrashTests {
           return
         }
         #expect(conversation.lastSequence == last)
+        #expect(
+          try store.ledger(user: id) == [
+            LedgerRow(id, Sample.row(), turns: last, tokens: last * (last + 1) / 2),
+            LedgerRow(id, Sample.row(model: "second"), turns: last, tokens: last),
+          ])
+        // Of the kept answers the youngest may be lost, but none is in pieces.
+        guard case .cached(let kept) = store.answer(.cached(key: [UInt8(user)])) else {
+          Issue.record("no reply of the cache")
+          return
+        }
+        if let kept {
+          let number = try #require(UInt64(String(decoding: kept.text, as: UTF8.self)))
+          #expect(number <= last)
+        }
         for sequence in 1...last {
           #expect(
             store.answer(.sent(id, clientMessageID: "id-\(sequence)"))
@@ -104,6 +121,12 @@ struct CrashTests {
         }
         #expect(store.answer(.sent(id, clientMessageID: "id-\(last + 1)")) == .sent(nil))
       }
+      // Going on adds to what was there.
+      let journal = try TestJournal(store)
+      let sum = try store.ledger().reduce(0) { $0 + $1.turns }
+      _ = await journal.commit(together: (0..<Self.users).map { JournalEntry(writes: [Sample.using("u\($0)")]) })
+      #expect(try store.ledger().reduce(0) { $0 + $1.turns } == sum + UInt64(Self.users))
+      journal.journal.shutdown()
       store.close()
     }
   }

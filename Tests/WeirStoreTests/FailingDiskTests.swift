@@ -27,11 +27,15 @@ private func writeUntilFailure(in path: String, kind: StoreError.Kind) throws {
     replies: [{ replies in for reply in replies { results.withLockedValue { $0[reply.token] = reply.result } } }],
     onFatal: { error in fatal.withLockedValue { $0.append(error) } })
   let text = String(repeating: "x", count: 100_000)
+  let kept = Sample.answer(String(repeating: "y", count: 10_000))
   var last: UInt64 = 0
   while journal.failure == nil, last < 10_000 {
     last += 1
     let next = last
-    journal.append(JournalEntry(writes: [.message("u", "c", Sample.message(next, text))]), shard: 0, token: next)
+    let entry = JournalEntry(writes: [
+      .message("u", "c", Sample.message(next, text)), Sample.using("u"), .cache(key: [1, UInt8(next % 7)], kept),
+    ])
+    journal.append(entry, shard: 0, token: next)
     while journal.failure == nil, results.withLockedValue({ $0[next] }) == nil { sched_yield() }
   }
   // Refused at once now, and not tried again even if there were room.
@@ -48,6 +52,7 @@ private func writeUntilFailure(in path: String, kind: StoreError.Kind) throws {
   guard let error = journal.failure, error.kind == kind, fatal.withLockedValue({ $0 }) == [error] else { exit(13) }
   // Reading goes on, and shows what was acknowledged and nothing else.
   guard try store.tail("u", "c").map(\.sequence) == committed else { exit(14) }
+  guard try store.ledger() == [LedgerRow("u", Sample.row(), turns: last - 1, tokens: last - 1)] else { exit(16) }
   guard case .failed? = all[last], journal.metrics.failed == 1, journal.metrics.refused == 1 else { exit(15) }
   store.close()
   exit(error.exitCode)

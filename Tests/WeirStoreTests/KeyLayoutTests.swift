@@ -32,7 +32,8 @@ struct KeyLayoutTests {
           theirs.user, theirs.conversation("c"), theirs.listed(updatedAtMs: 0, "c"),
           theirs.listed(updatedAtMs: .max, "c"), theirs.messages("c").message(0), theirs.messages("c").message(.max),
           theirs.sent("x"), theirs.sent("\u{0}"), theirs.turn(0), theirs.turn(.max),
-          theirs.turnText(.max, offset: .max),
+          theirs.turnText(.max, offset: .max), theirs.turnMark(.max, offset: .max), theirs.usage(Sample.row(0)),
+          theirs.usage(Sample.row(.max, model: "\u{0}", version: "\u{FF}")),
         ]
         for key in samples {
           #expect(Self.contains(all, key) == isSame, "\(owner.debugDescription) \(other.debugDescription)")
@@ -66,6 +67,9 @@ struct KeyLayoutTests {
       #expect(Self.less(try keys.listed(updatedAtMs: high, "a"), try keys.listed(updatedAtMs: low, "z")))
     }
     #expect(Self.contains(keys.turnText(7), keys.turnText(7, offset: .max)))
+    #expect(Self.contains(keys.turnText(7), keys.turnMark(7, offset: .max)))
+    #expect(Self.less(keys.turnText(7, offset: 3), keys.turnMark(7, offset: 3)))
+    #expect(Self.less(keys.turnMark(7, offset: 3), keys.turnText(7, offset: 4)))
     #expect(!Self.contains(keys.turnText(7), keys.turnText(8, offset: 0)))
     #expect(!Self.contains(try keys.messages("c").range(below: 5), try keys.messages("c").message(5)))
     #expect(Self.contains(try keys.messages("c").range(below: 5), try keys.messages("c").message(4)))
@@ -80,6 +84,15 @@ struct KeyLayoutTests {
         #expect(parsed.user.utf8.elementsEqual(user.utf8))
         #expect(KeyLayout.listed(by: key) == ListCursor(updatedAtMs: 1234, conversationID: "conv"))
       }
+      for row in [Sample.row(), Sample.row(.max, model: "", version: "v"), Sample.row(0, model: "m\u{0}", version: "")]
+      {
+        try keys.usage(row).withUnsafeBytes { key in
+          let parsed = try #require(KeyLayout.usage(of: key))
+          #expect(parsed.user.utf8.elementsEqual(user.utf8))
+          #expect(parsed.row == row)
+        }
+      }
+      keys.turnMark(5, offset: 77).withUnsafeBytes { #expect(KeyLayout.checkpoint(of: $0)?.isMark == true) }
       keys.turnText(5, offset: 77).withUnsafeBytes {
         #expect(KeyLayout.checkpoint(of: $0).map { [$0.turn, $0.offset] } == [5, 77])
       }

@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import WeirCore
+import WeirWire
 
 @testable import WeirStore
 
@@ -32,7 +33,35 @@ struct RecordCodingTests {
     #expect(try decode(TurnRecord.self, bytes(turn)) == turn)
     let answer = AnswerRecord(conversationID: "x", sequence: number)
     #expect(try decode(AnswerRecord.self, bytes(answer)) == answer)
-    #expect(try decode(UserState.self, bytes(UserState(lastTurnID: number))) == UserState(lastTurnID: number))
+    var user = UserState(lastTurnID: number)
+    user.dayTokens = number
+    user.month = UInt32(truncatingIfNeeded: number)
+    user.turnsWholeAtMs = number
+    #expect(try decode(UserState.self, bytes(user)) == user)
+    var figures = UsageFigures()
+    figures.turns = number
+    figures.saved = number
+    #expect(try decode(UsageFigures.self, bytes(figures)) == figures)
+    let mark = Sample.mark(number, .toolCall, id: "größer", tool: "t", signature: "s")
+    #expect(try decode(PlacedMark.self, bytes(mark)) == mark)
+  }
+
+  @Test("whatever the bytes are, reading ends with a record or an error", arguments: 1...10 as ClosedRange<UInt64>)
+  func anyBytes(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    for _ in 0..<2000 {
+      let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+        // Small numbers are tags and lengths that lead somewhere.
+        UInt8.random(in: 0...(Bool.random(using: &random) ? 50 : 255), using: &random)
+      }
+      for type in [TurnRecord.self, UserState.self, CachedAnswer.self, PlacedMark.self] as [any StoredRecord.Type] {
+        do throws(StoreError) {
+          _ = try decode(type, bytes)
+        } catch {
+          #expect(error.kind == .corrupt, "seed \(seed), \(bytes)")
+        }
+      }
+    }
   }
 
   @Test("the bytes are protobuf's")
@@ -40,6 +69,15 @@ struct RecordCodingTests {
     // As `protoc --encode` makes them of: conversation_id: "ab" sequence: 300
     #expect(bytes(AnswerRecord(conversationID: "ab", sequence: 300)) == [0x0A, 2, 0x61, 0x62, 0x10, 0xAC, 0x02])
     #expect(bytes(UserState()) == [])
+    // From field 16 on, a tag takes two bytes. As protoc makes them of: turn_id: 1 is_started: true is_direct: true
+    var turn = TurnRecord(turnID: 1, conversationID: "", questionSequence: 0, answerSequence: 0, model: "")
+    turn.isStarted = true
+    turn.isDirect = true
+    #expect(bytes(turn) == [0x08, 1, 0x78, 1, 0x88, 0x01, 1])
+    // text: "a" marks { kind: REASONING } reason: COMPLETE usage {} expires_at_ms: 5
+    let answer = CachedAnswer(
+      text: [0x61], marks: [Sample.mark(0, .reasoning)], reason: .complete, usage: Usage(), model: "", expiresAtMs: 5)
+    #expect(bytes(answer) == [0x0A, 1, 0x61, 0x12, 2, 0x10, 1, 0x18, 1, 0x22, 0, 0x30, 5])
   }
 
   @Test("fields of later versions are skipped")

@@ -105,6 +105,7 @@ final class AnswerCache: @unchecked Sendable {
     rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
     // A file goes as a whole, so it is a small share of all.
     rocksdb_options_set_write_buffer_size(options, min(max(limit / 16, 64 << 10), 8 << 20))
+    rocksdb_options_set_max_write_buffer_number(options, 4)
     // RocksDB's own log: errors only, one file.
     rocksdb_options_set_info_log_level(options, 3)
     rocksdb_options_set_max_log_file_size(options, 1 << 20)
@@ -134,6 +135,8 @@ final class AnswerCache: @unchecked Sendable {
     rocksdb_fifo_compaction_options_set_max_table_files_size(fifo, UInt64(limit))
     rocksdb_options_set_fifo_compaction_options(options, fifo)
 
+    // What is merged goes as a whole later, so a merge too is a small share of all.
+    rocksdb_options_set_max_compaction_bytes(options, UInt64(max(limit / 8, 1)))
     // Each end of the server writes a small file, and a read asks each file. That RocksDB may merge small files here can
     // be said in text only.
     let merging = rocksdb_options_create()

@@ -79,14 +79,17 @@ struct BatchBuilder: ~Copyable {
     usage.keepBatch()
   }
 
-  /// Puts the answers of the committed entries into the cache.
-  mutating func keepAnswers() {
+  /// Puts the answers of the committed entries into the cache. Returns how many it did not take: another call each, and
+  /// nothing else.
+  mutating func keepAnswers() -> Int {
+    var refused = 0
     for (key, answer) in answers {
       buffer.clear()
       answer.encode(into: &buffer)
-      // An answer that the cache does not take costs another call and nothing else.
-      buffer.withUnsafeReadableBytes { try? cache?.put(key, $0) }
+      let isTaken = buffer.withUnsafeReadableBytes { (try? cache?.put(key, $0)) != nil }
+      if !isTaken { refused += 1 }
     }
+    return refused
   }
 
   mutating func clear() {

@@ -85,7 +85,8 @@ struct JournalLoop: ~Copyable {
   private mutating func write() throws(StoreError) {
     defer { builder.clear() }
     try commitBatch()
-    builder.keepAnswers()
+    let refused = builder.keepAnswers()
+    if refused > 0 { state.update { $0.droppedAnswers += UInt64(refused) } }
   }
 
   private mutating func commitBatch() throws(StoreError) {

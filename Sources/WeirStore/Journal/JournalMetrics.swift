@@ -10,6 +10,8 @@ package struct JournalMetrics: Sendable, Equatable {
   package var failed: UInt64 = 0
   /// Entries that were not let in: queue full, journal broken or ended.
   package var refused: UInt64 = 0
+  /// Answers for the cache that it did not take, because the disk did not keep up or failed.
+  package var droppedAnswers: UInt64 = 0
   /// Commits. `committed / batches` is what one fsync carries.
   package var batches: UInt64 = 0
   /// Bytes written to the write-ahead log.

@@ -23,9 +23,6 @@ struct DatabaseSettings: ~Copyable {
     rocksdb_options_set_create_missing_column_families(database, 0)
     // Files opened now can be read to their end, whatever the other process deletes.
     rocksdb_options_set_max_open_files(database, -1)
-    // RocksDB starts a log of its own wherever it opens, in the place of the other process's. Here it cannot make one,
-    // and goes on without.
-    rocksdb_options_set_db_log_dir(database, "/dev/null")
   }
 
   deinit {
