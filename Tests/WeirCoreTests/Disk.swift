@@ -56,7 +56,11 @@ struct Disk {
       let known = users[user]?.text[turn] ?? []
       precondition(Int(offset) == Int(record.baseOffset) + known.count, "checkpoints follow one another")
       users[user]?.text[turn] = known + text
-      users[user]?.marks[turn, default: []] += marks
+      for mark in marks {
+        users[user]?.marks[turn, default: []].removeAll { $0.offset == mark.offset }
+        users[user]?.marks[turn]?.append(mark)
+      }
+      users[user]?.marks[turn]?.sort { $0.offset < $1.offset }
     case .endTurn(let user, let turn):
       if users[user]?.turns[turn] != nil { users[user]?.endedTurns += 1 }
       users[user]?.turns[turn] = nil

@@ -68,14 +68,14 @@ package struct UserLimits: Sendable {
   private func refusal(tokens: UInt64, plan: Plan, nowMs: UInt64) -> WeirError? {
     if let most = plan.turnsAtOnce, turns >= most {
       return Refusal.atLimit(
-        .init(name: "turns_at_once", limit: UInt64(most), remaining: 0), "\(most) of your turns are under way.",
+        .init(name: "turns_at_once", limit: UInt64(most), remaining: 0), most == 1 ? "One of your turns is under way." : "\(most) of your turns are under way.",
         retryAfterMs: 1000)
     }
     for state in states(plan: plan, nowMs: nowMs) {
       switch state.name {
       case "turns_per_minute" where state.remaining == 0:
         let wait = untilNextTurn(plan, nowMs: nowMs)
-        return Refusal.atLimit(state, "You may begin \(state.limit) turns a minute.", retryAfterMs: wait)
+        return Refusal.atLimit(state, "You may begin \(state.limit == 1 ? "one turn" : "\(state.limit) turns") a minute.", retryAfterMs: wait)
       case "tokens_per_day" where state.remaining < max(tokens, 1):
         return Refusal.budgetUsedUp(state, "today", needed: tokens)
       case "tokens_per_month" where state.remaining < max(tokens, 1):

@@ -29,8 +29,7 @@ package struct TokenLog: Sendable {
   package mutating func begin(_ mark: PartMark) {
     close()
     if let last = marks.last, last.offset == UInt64(count) {
-      // Of a part without text nothing is left.
-      if checkpointedMarks == marks.count { checkpointedMarks -= 1 }
+      // Of a part without text nothing is left; the store has not heard of it.
       marks.removeLast()
     }
     if mark.kind == .text, marks.last?.mark.kind ?? .text == .text { return }
@@ -48,6 +47,7 @@ package struct TokenLog: Sendable {
   package mutating func sign(_ signature: String) {
     guard let index = marks.lastIndex(where: { $0.mark.kind == .reasoning }) else { return }
     marks[index].signature += signature
+    checkpointedMarks = min(checkpointedMarks, index)
   }
 
   /// The part that the byte at `offset` belongs to, and where that part ends. Call's id and tool's name only at its
@@ -64,13 +64,16 @@ package struct TokenLog: Sendable {
     return (.text, end)
   }
 
-  /// The text and marks that the store does not have yet, and marks them as given to it; nil if there is no text.
+  /// The text and marks that the store does not have yet, and notes that it has been given them; nil if there is no text.
+  /// A mark that got its signature later comes again.
   package mutating func takeCheckpoint() -> (offset: Int, text: [UInt8], marks: [PlacedMark])? {
     guard checkpointed < bytes.count else { return nil }
     let offset = checkpointed
-    let fresh = Array(marks[min(checkpointedMarks, marks.count)...])
     checkpointed = bytes.count
-    checkpointedMarks = marks.count
+    // A part that has no text yet may still turn out to be none.
+    let end = marks.last.map { $0.offset < UInt64(count) } ?? true ? marks.count : marks.count - 1
+    let fresh = Array(marks[min(checkpointedMarks, end)..<end])
+    checkpointedMarks = end
     return (offset, Array(bytes[offset...]), fresh)
   }
 
