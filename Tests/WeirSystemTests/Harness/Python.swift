@@ -6,6 +6,7 @@ enum Python {
   /// What a test needs beyond the standard library.
   enum Module: String {
     case websockets
+    case openai
     case protoc = "grpc_tools"
     case playwright
   }
