@@ -162,6 +162,27 @@ struct FrontDoorTests {
     #expect(link.isWritable && link.outstandingBytes == 0 && host.madeWritable.withLockedValue { $0 } == 1)
   }
 
+  @Test("while the model is silent the stream shows that it lives, and not while it speaks")
+  func heartbeat() throws {
+    #expect(try post(helloStream) == "")
+    let link = try #require(host.link)
+    #expect(try exchange.wait(.seconds(60)) == "")
+    link.sendDelta("x")
+    link.flush()
+    #expect(try received().contains(#"{"content":"x"}"#))
+    #expect(try exchange.wait(.seconds(14)) == "")
+    link.sendDelta("y")
+    link.flush()
+    #expect(try received().contains(#"{"content":"y"}"#))
+    #expect(try exchange.wait(.seconds(14)) == "")
+    #expect(try exchange.wait(.seconds(2)).contains(": still here\n\n"))
+    #expect(try exchange.wait(.seconds(30)).ranges(of: ": still here\n\n").count == 2)
+    link.send(ServerFrame(frame: .turnFinished(TurnFinished(turnID: 1, reason: .complete))))
+    link.flush()
+    #expect(try received().hasSuffix("data: [DONE]\n\n\r\n0\r\n\r\n"))
+    #expect(try exchange.wait(.seconds(20)) == "" && exchange.isOpen)
+  }
+
   @Test("the core's reasons to close a device are answers too")
   func closed() throws {
     #expect(try post(helloStream) == "")

@@ -14,12 +14,13 @@ final class CompletionExchange {
   private let link: NIOLoopBoundBox<CompletionLink?>
   /// Written to the stream, not yet reported because the socket is full.
   private var unreported = 0
-  private var lastWrite = NIODeadline.now()
+  private var lastWrite: NIODeadline
   private var beat: Scheduled<Void>?
 
   private init(_ stream: HTTPResponseStream, _ host: any CompletionHost) {
     self.stream = stream
     self.host = host
+    lastWrite = stream.eventLoop.now
     link = NIOLoopBoundBox.makeEmptyBox(eventLoop: host.eventLoop)
   }
 
@@ -48,13 +49,13 @@ final class CompletionExchange {
       stream.respond(response)
       return over()
     }
+    lastWrite = stream.eventLoop.now
     if let head = output.head {
       stream.begin(headers: head)
       scheduleBeat()
     }
     unreported += output.bytes.readableBytes
     stream.write(output.bytes)
-    lastWrite = .now()
     switch output.end {
     case .whole: stream.end()
     case .cut: stream.abort()
@@ -99,12 +100,12 @@ final class CompletionExchange {
 
   private func beatIfSilent() {
     if stream.isOver { return }
-    if NIODeadline.now() - lastWrite >= Self.heartbeat {
+    if stream.eventLoop.now - lastWrite >= Self.heartbeat {
       if stream.isWritable {
         stream.write(ByteBuffer(string: ": still here\n\n"))
         stream.flush()
       }
-      lastWrite = .now()
+      lastWrite = stream.eventLoop.now
     }
     scheduleBeat()
   }
