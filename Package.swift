@@ -50,8 +50,8 @@ let package = Package(
     .executableTarget(
       name: "weir",
       dependencies: [
-        "WeirServer", "WeirClient", "WeirWire", "WebSocket", "CEpoll", "CZlib", nio, nioPosix, nioSSL, nioLocks, log,
-        lifecycle,
+        "WeirServer", "WeirClient", "WeirCore", "WeirWire", "WebSocket", "CEpoll", "CZlib", nio, nioPosix, nioHTTP1,
+        nioSSL, nioLocks, log, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -65,7 +65,7 @@ let package = Package(
         .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
-      swiftSettings: explicitImports),
+      exclude: ["Resources"], swiftSettings: explicitImports),
     .target(
       name: "WeirClient", dependencies: ["WeirWire", "WebSocket", nio, nioPosix, nioLocks, nioSSL],
       swiftSettings: settings),
@@ -107,6 +107,13 @@ let package = Package(
     .testTarget(
       name: "WeirClientTests",
       dependencies: ["weir", "WeirClient", "WeirWire", "WebSocket", nio, nioPosix, nioHTTP1, nioLocks],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WeirCommandTests",
+      dependencies: [
+        "weir", "WeirServer", nio, nioPosix, nioHTTP1, nioLocks,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings),
     .testTarget(name: "WeirBenchTests", dependencies: ["weir", "WeirWire", nio], swiftSettings: settings),
     .testTarget(
