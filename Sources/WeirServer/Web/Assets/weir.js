@@ -186,7 +186,7 @@ export function decode(type, bytes) {
   const skip = (wire, number, end, depth) => {
     if (wire === 0) varint(end)
     else if (wire === 1 || wire === 5) at += wire === 1 ? 8 : 4
-    else if (wire === 2) at += length(end)
+    else if (wire === 2) at = length(end) + at
     else if (wire === 3 && depth < maximumDepth) {
       for (;;) {
         const tag = varint(end)
@@ -243,9 +243,9 @@ export function decode(type, bytes) {
   }
   try {
     return message(type, bytes.length, 0)
-  } catch (error) {
+  } catch {
     // The decoder of UTF-8 and arithmetic on numbers beyond reason throw errors of their own.
-    return error instanceof WeirError ? fail() : fail()
+    return fail()
   }
 }
 
@@ -843,13 +843,15 @@ export class Weir extends Emitter {
     socket.onmessage = ({ data }) => {
       if (this.#socket === socket) this.#received(data)
     }
-    socket.onerror = nothing
-    socket.onclose = async ({ code, reason }) => {
+    const ended = async ({ code, reason }) => {
       clearTimeout(tooLate)
       if (this.#socket !== socket) return
       const error = this._isOpen ? this.#closeError(code, reason) : (await this.#refusal(token)) ?? connectionLost(refused)
       if (this.#socket === socket) this.#lost(error, code)
     }
+    socket.onclose = ended
+    // Some WebSockets say nothing else of a refused upgrade.
+    socket.onerror = event => this._isOpen || ended(event)
   }
 
   /** A browser does not say why an upgrade was refused. With a token, plain HTTP tells whether it is the token. */
@@ -998,7 +1000,7 @@ export class Weir extends Emitter {
   /** A peer whose cable was pulled says nothing: after a time of silence it is asked whether it is there. */
   #watchSilence() {
     const left = this.#lastHeard + this.#timing.idle - Date.now()
-    if (left <= 0) this.#probe(this.#timing.pong)
+    if (left <= 0 && !this.#pongTimer) this.#probe(this.#timing.pong)
     this.#idleTimer = setTimeout(() => this.#watchSilence(), left > 0 ? left : this.#timing.idle)
   }
 
