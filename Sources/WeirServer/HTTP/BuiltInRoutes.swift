@@ -2,11 +2,12 @@ import NIOHTTP1
 package import WeirCore
 
 extension HTTPRouter {
-  /// The routes every server has: `/`, `/healthz`, `/readyz` and `/metrics`. The closures are called on event loops and
+  /// The routes every server has: `/` and the files of its pages, `/healthz`, `/readyz` and `/metrics`. The closures are called on event loops and
   /// must not block; `gauges` is called before each scrape, to set what is only known by asking. `isSecure`: behind
   /// TLS.
   package static func builtIn(
-    metrics: Metrics, isSecure: Bool = false, health: @escaping @Sendable () -> HealthReport,
+    metrics: Metrics, isSecure: Bool = false, pages: WebPages = .embedded,
+    health: @escaping @Sendable () -> HealthReport,
     readiness: @escaping @Sendable () -> Readiness, gauges: @escaping @Sendable () -> Void = {}
   ) -> HTTPRouter {
     var router = HTTPRouter()
@@ -26,7 +27,8 @@ extension HTTPRouter {
       response.headers.replaceOrAdd(name: "Content-Type", value: "text/plain; version=0.0.4; charset=utf-8")
       return response
     }
-    router.get("/") { request in FrontPage(request, isSecure: isSecure).response }
+    router.get("/") { request in FrontPage(request, isSecure: isSecure, pages: pages).response }
+    pages.install(in: &router)
     return router
   }
 }

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Runs the tests of the chat page. Arguments: words; only tests whose promise has one of them run."""
+
+import sys
+import time
+import traceback
+
+from playwright.sync_api import sync_playwright
+
+import stage
+
+# Each of these registers its tests.
+import talk  # noqa: F401
+import loss  # noqa: F401
+import hostile  # noqa: F401
+import reach  # noqa: F401
+import long  # noqa: F401
+
+
+def main(words):
+    chosen = [entry for entry in stage.TESTS if not words or any(word in entry[0] for word in words)]
+    if not chosen:
+        sys.exit("no test has such a word in its name")
+    failed = []
+    with sync_playwright() as playwright:
+        scene = stage.Stage(playwright)
+        for number, (promise, function) in enumerate(chosen):
+            start = time.monotonic()
+            try:
+                figures = function(scene)
+                assert not scene.complaints, "\n".join(scene.complaints)
+                print(f"ok    {time.monotonic() - start:5.1f} s  {promise}{f': {figures}' if figures else ''}", flush=True)
+            except Exception:
+                failed.append(promise)
+                print(f"FAIL  {time.monotonic() - start:5.1f} s  {promise}", flush=True)
+                traceback.print_exc()
+                for complaint in scene.complaints:
+                    print(complaint, file=sys.stderr)
+                for context in scene.contexts:
+                    for index, page in enumerate(context.pages):
+                        page.screenshot(path=stage.SCREENSHOTS / f"failed-{number}-{index}.png")
+            scene.clear()
+        scene.stop()
+    print(f"{len(chosen) - len(failed)} of {len(chosen)} passed; screenshots in {stage.SCREENSHOTS}")
+    sys.exit(1 if failed else 0)
+
+
+main(sys.argv[1:])

@@ -1,0 +1,176 @@
+"""What people do with the page when nothing goes wrong."""
+
+from pathlib import Path
+
+from stage import answers, finished, say, shot, test, text_of, until
+
+MARKDOWN = (Path(__file__).parent / "markdown.md").read_text()
+
+
+@test("a message is sent and its answer streams")
+def send(scene):
+    page = scene.page(scene.demo, "send")
+    say(page, "How are you? [[tokens=120 rate=60]]")
+    page.locator("article.question .said").wait_for()
+    lengths = set()
+    until(lambda: lengths.add(len(answers(page).first.inner_text())) or len(lengths) > 5, "the answer came in one piece")
+    finished(page)
+    assert "You wrote: “How are you?" in text_of(answers(page).first)
+    assert page.locator("#send").is_disabled() and page.locator("#input").input_value() == ""
+    page.locator("#list li.selected").wait_for()
+    assert page.locator("#title").inner_text().startswith("How are you?")
+    shot(page, "answer")
+
+
+@test("Markdown looks the same whether it came in pieces or at once")
+def markdown(scene):
+    page = scene.page(scene.parrot, "markdown", viewport={"width": 1280, "height": 1900})
+    say(page, "!piece=3 every=0.002\n" + MARKDOWN)
+    finished(page)
+    shot(page, "markdown")
+    html = "document.querySelector('article.answer .body').outerHTML"
+    live = page.evaluate(html)
+    page.reload()
+    finished(page)
+    assert page.evaluate(html) == live
+    body = answers(page).first.locator(".body")
+    for tag, number in {"table": 1, "h3": 1, "h4": 1, "pre": 2, "li": 7, "blockquote": 2, "del": 1, "hr": 1, "script": 0, "img": 0}.items():
+        assert body.locator(tag).count() == number, f"{body.locator(tag).count()} {tag}"
+    for link in body.locator("a").all():
+        assert "noopener" in link.get_attribute("rel") and link.get_attribute("href").startswith("https://")
+    assert "$Q = C_d \\cdot b \\cdot h^{3/2}$" in body.inner_text()
+
+
+@test("code is copied with its tabs")
+def copy_code(scene):
+    page = scene.page(scene.parrot, "copy")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    code = "if x:\n\treturn 'a  b'\n"
+    say(page, f"Here:\n\n```python\n{code}```\n")
+    finished(page)
+    page.get_by_role("button", name="Copy code").click()
+    assert page.evaluate("navigator.clipboard.readText()") == code
+    page.get_by_role("button", name="Copy answer").click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("Here:\n\n```python")
+
+
+@test("an answer is stopped, continued, and asked for again")
+def stop(scene):
+    page = scene.page(scene.demo, "stop")
+    say(page, "A long one [[tokens=400 rate=80]]")
+    until(lambda: answers(page).count() and len(text_of(answers(page).first)) > 120, "no text")
+    page.locator("#stop").click()
+    finished(page)
+    stopped = text_of(answers(page).first)
+    assert "Stopped." in answers(page).first.inner_text()
+    shot(page, "stopped")
+    page.get_by_role("button", name="Continue").click()
+    finished(page, timeout=30_000)
+    whole = text_of(answers(page).first)
+    assert answers(page).count() == 1 and whole.startswith(stopped) and len(whole) > len(stopped) + 500
+    page.get_by_role("button", name="Answer again").click()
+    page.locator("article.superseded").wait_for()
+    page.locator("#stop").click()
+    finished(page)
+    page.locator("article.superseded summary").click()
+    assert page.locator("article.superseded .body").inner_text() == whole
+    shot(page, "again")
+
+
+@test("two tabs and two devices show the same answer live")
+def tabs(scene):
+    one = scene.page(scene.demo, "tabs")
+    say(one, "First")
+    finished(one)
+    path = one.evaluate("location.hash")
+    tab = scene.page(scene.demo, "tabs", one.context, path)
+    device = scene.page(scene.demo, "tabs", None, path)
+    others = (tab, device)
+    for page in others:
+        finished(page)
+    say(one, "Second [[tokens=150 rate=50]]")
+    for page in others:
+        until(lambda: answers(page).count() == 2 and len(text_of(answers(page).nth(1))) > 50, "not live")
+        assert page.locator("article.live").count() == 1, "it came when it was over"
+        assert page.locator("article.question").count() == 2
+    device.locator("#stop").click()
+    for page in (one, *others):
+        finished(page, 2)
+        assert "Stopped." in answers(page).nth(1).inner_text()
+    assert len({text_of(answers(page).nth(1)) for page in (one, *others)}) == 1
+
+
+@test("conversations are renamed, deleted, brought back, and deleted on all devices")
+def conversations(scene):
+    page = scene.page(scene.demo, "list")
+    for word in ("Alpha", "Beta"):
+        page.locator("#new-chat").click()
+        say(page, word)
+        finished(page)
+        page.locator("#list li.selected", has_text=word).wait_for()
+    other = scene.page(scene.demo, "list")
+    other.locator("#list li").nth(1).wait_for()
+    item = page.locator("#list li", has_text="Alpha")
+    item.hover()
+    item.get_by_role("button", name="Rename").click()
+    page.locator(".rename").fill("Gamma <b>")
+    page.locator(".rename").press("Enter")
+    other.locator("#list li", has_text="Gamma <b>").wait_for()
+    beta = page.locator("#list li", has_text="Beta")
+    beta.hover()
+    beta.get_by_role("button", name="Delete").click()
+    shot(page, "deleted")
+    assert beta.count() == 0 and page.evaluate("location.hash") == ""
+    page.get_by_role("button", name="Undo").click()
+    beta.wait_for()
+    assert other.locator("#list li", has_text="Beta").count() == 1
+    beta.hover()
+    beta.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Dismiss").click()
+    other.locator("#list li", has_text="Beta").wait_for(state="detached")
+
+
+@test("drafts are kept, each with its conversation")
+def drafts(scene):
+    page = scene.page(scene.demo, "drafts")
+    say(page, "Something")
+    finished(page)
+    page.locator("#input").fill("half a thou")
+    page.locator("#new-chat").click()
+    assert page.locator("#input").input_value() == ""
+    page.locator("#input").fill("another")
+    page.reload()
+    page.wait_for_function("document.getElementById('input').value === 'another'")
+    page.locator("#list li a").first.click()
+    page.wait_for_function("document.getElementById('input').value === 'half a thou'")
+
+
+@test("reasoning is folded away, and a call of a tool is shown")
+def parts(scene):
+    page = scene.page(scene.demo, "parts")
+    say(page, "Think first [[reasoning=40 rate=0 tokens=30]]")
+    finished(page)
+    fold = page.locator("details.reasoning")
+    assert not fold.locator(".markdown").is_visible()
+    fold.locator("summary").click()
+    assert len(fold.locator(".markdown").inner_text()) > 100
+    say(page, "The weather? [[tool=weather rate=0]]")
+    finished(page, 2)
+    page.locator("details.tool summary").click()
+    assert "weather" in page.locator("details.tool").inner_text()
+    shot(page, "parts")
+    page.reload()
+    finished(page, 2)
+    assert page.locator("details.reasoning").count() == 1 and page.locator("details.tool").count() == 1
+
+
+@test("what follows waits for the answer that runs, and says so")
+def queue(scene):
+    page = scene.page(scene.demo, "queue")
+    say(page, "One [[tokens=200 rate=40]]")
+    until(lambda: answers(page).count() and len(text_of(answers(page).first)) > 20, "no text")
+    say(page, "Two")
+    page.locator(".queue", has_text="the answer above").wait_for()
+    shot(page, "queue")
+    page.keyboard.press("Escape")
+    finished(page)
