@@ -130,9 +130,9 @@ test("a connection that is cut again and again in the middle costs and doubles n
   const answer = weir.conversation("cut").send(`${wide} ${wide} ${wide} [[tokens=600 rate=600]]`)
   for (const length of [50, 103, 171, 400, 1500]) {
     await grown(answer, length)
-    const lost = next(weir, "state", state => state === "offline")
+    const back = next(weir, "state", state => state === "online")
     path.cut()
-    await lost
+    await back
   }
   const text = await read(answer)
   assert.equal((await answer.done).text, text)

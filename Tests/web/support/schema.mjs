@@ -23,9 +23,9 @@ for (const file of ["common", "client", "server"]) {
   }
 }
 
-// The words of PartKind begin with "text" here: plain text is what a delta has unless it says otherwise.
+// PartKind has the words of the pieces that a reader is handed.
 const words = type => schema.enums[type].map(value =>
-  ({ ...value, word: type === "PartKind" && value.number === 0 ? "text" : value.word }))
+  ({ ...value, word: (type === "PartKind" && ["text", "reasoning", "toolArguments"][value.number]) || value.word }))
 
 /** A message's value as proto3 JSON, canonical, with every field that has a default said. */
 export function toJSON(name, value) {

@@ -104,7 +104,7 @@ export interface Options {
   user?: string
   /**
    * Where messages wait until the server has acknowledged them. `"indexeddb"`: survives the tab (the default where there
-   * is IndexedDB); `"memory"`; or a store of your own.
+   * is IndexedDB); `"memory"`, which is also where they are if a store fails; or a store of your own.
    */
   storage?: "indexeddb" | "memory" | QueueStore
   /** Bytes of answer text that may be unread, all answers together; default 262,144. 0: no limit. */
@@ -161,7 +161,7 @@ export class Weir {
   close(): void
 }
 
-/** The events of `Weir`. */
+/** The events of `Weir`. What a listener throws is reported as uncaught; the others hear the event all the same. */
 export interface WeirEvents {
   /** The state changed; `error` says why, and its `retryAfterMs` when the next attempt comes. */
   state: (state: State, error?: WeirError) => void
@@ -171,8 +171,7 @@ export interface WeirEvents {
   deleted: (conversationId: string) => void
   /**
    * An answer that this client did not ask for itself: begun by another device, found running by `open()` or
-   * `history()`, or of a message that an earlier page had left in the store. Each once. Without a listener, here or at
-   * the conversation, the text of other devices' answers is not sent to this one.
+   * `history()`, or of a message that an earlier page had left in the store. Each once, here and at its conversation.
    */
   answer: (answer: Answer) => void
   /** A message was added by another device to a conversation that this one follows. */
@@ -182,7 +181,7 @@ export interface WeirEvents {
    * history again.
    */
   missed: (conversationId: string) => void
-  /** The server refused something that nobody waits for, or a listener threw. */
+  /** The server refused something that nobody waits for. */
   error: (error: WeirError) => void
 }
 
@@ -218,10 +217,11 @@ export class Conversation {
    */
   send(content: string | Part[], options?: SendOptions): Answer
   /** Sends the results of the tools that the last answer asked for. */
-  sendToolResults(results: ToolResults[], options?: SendOptions): Answer
+  sendToolResults(results: ToolResult[], options?: SendOptions): Answer
   /**
    * Goes on with the last answer, if it was stopped, broke off or was cut by length. The new answer has the old text from
-   * the beginning on, and takes its place (the same `sequence`).
+   * the beginning on, and takes its place (the same `sequence`). This and `regenerate()` cannot be repeated safely: they
+   * need a connection, and end with `connection_lost` if there is none or if it breaks before the server has answered.
    */
   continue(options?: { turnId?: number }): Answer
   /** Asks for another answer to the last message; the old one becomes superseded. */
@@ -250,7 +250,10 @@ export interface SendOptions {
   onConflict?: "queue" | "interrupt" | "reject"
   /** Refuse (`stale_revision`) if the conversation's revision is another. */
   expectedRevision?: number
-  /** The message's own id, at most 64 bytes, unique within the user. Left out: random. The same id is stored once. */
+  /**
+   * The message's own id, at most 64 bytes, unique within the user. Left out: random. The same id is stored once; while it
+   * waits, sending it again gives the same answer.
+   */
   clientMessageId?: string
 }
 
@@ -363,7 +366,7 @@ export interface Part {
 }
 
 /** What a tool gave, for the call with this id. `failed`: the tool could not do it. */
-export interface ToolResults {
+export interface ToolResult {
   id: string
   text: string
   failed?: boolean
