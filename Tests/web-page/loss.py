@@ -91,7 +91,7 @@ def late(scene):
     server = Server("--demo-delay", "50ms")
     try:
         page = scene.page(server, "late")
-        page.wait_for_function("document.getElementById('user-name').textContent === 'late'")
+        until(lambda: page.evaluate("document.getElementById('user-name').textContent === 'late'"), "it did not come to be")
         server.kill()
         page.locator("#banner").wait_for()
         say(page, "Anybody there?")

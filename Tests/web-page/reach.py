@@ -1,5 +1,6 @@
 """Who can use the page, and with what."""
 
+import contextlib
 import os
 import subprocess
 import tempfile
@@ -43,7 +44,7 @@ def axe(scene):
     minor = set()
     for scheme in ("light", "dark"):
         page = scene.page(scene.demo, f"axe-{scheme}", color_scheme=scheme)
-        page.wait_for_function("document.getElementById('welcome-note').textContent !== ''")
+        until(lambda: page.evaluate("document.getElementById('welcome-note').textContent !== ''"), "it did not come to be")
         minor.update(accessible(page, f"{scheme}, empty"))
         shot(page, f"empty-{scheme}")
         page = filled(scene, f"axe-{scheme}-full", color_scheme=scheme)
@@ -73,7 +74,7 @@ def axe(scene):
 def keyboard(scene):
     page = scene.page(scene.demo, "keys")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.wait_for_function("document.activeElement.id === 'input'")
+    until(lambda: page.evaluate("document.activeElement.id === 'input'"), "the field has not the focus")
     page.keyboard.type("First line")
     page.keyboard.press("Shift+Enter")
     page.keyboard.type("second line [[tokens=600 rate=60]]")
@@ -99,7 +100,7 @@ def keyboard(scene):
     page.locator("dialog").wait_for(state="detached")
     assert page.evaluate("document.activeElement.id") == "input"
     page.keyboard.press("Control+Shift+O")
-    page.wait_for_function("location.hash === ''")
+    until(lambda: page.evaluate("location.hash === ''"), "it did not come to be")
     page.keyboard.type("Another")
     page.keyboard.press("Enter")
     finished(page)
@@ -192,35 +193,60 @@ def wide(scene):
     shot(page, "wide")
 
 
-@test("a wrong address or a missing token is asked for in words")
-def sign_in(scene):
+def token_of(user, secret):
+    command = [os.environ["WEIR_BINARY"], "token", "--user", user, "--ttl", "1h", "--secret-file", secret]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@contextlib.contextmanager
+def guarded():
+    """A server that asks for tokens, and the file with its secret."""
     with tempfile.NamedTemporaryFile("w", suffix=".secret") as secret:
         secret.write("0123456789abcdef" * 4)
         secret.flush()
         server = Server("--jwt-secret-file", secret.name)
         try:
-            page = scene.page(server, "nobody")
-            page.locator("dialog.must").wait_for()
-            shot(page, "sign-in")
-            accessible(page, "sign in")
-            page.locator("#token").fill("not a token!")
-            page.get_by_role("button", name="Sign in").click()
-            assert "not a token" in page.locator(".why").inner_text()
-            page.locator("#token").fill("aaaa.bbbb.cccc")
-            page.get_by_role("button", name="Sign in").click()
-            page.locator(".why", has_text="sign in again").wait_for()
-            token = subprocess.run(
-                [os.environ["WEIR_BINARY"], "token", "--user", "ann", "--ttl", "1h", "--secret-file", secret.name],
-                capture_output=True, text=True, check=True).stdout.strip()
-            page.locator("#token").fill(token)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_function("document.getElementById('user-name').textContent === 'ann'")
-            say(page, "Hello")
-            finished(page)
-            page.locator("#settings-open").click()
-            page.get_by_role("button", name="Sign out").click()
-            page.locator("dialog.must").wait_for()
-            # Refused requests are what this test is about.
-            scene.complaints = [entry for entry in scene.complaints if "401" not in entry]
+            yield server, secret.name
         finally:
             server.stop()
+
+
+@test("a missing or wrong token is asked for in words, and a good one lets in until signing out")
+def sign_in(scene):
+    with guarded() as (server, secret):
+        page = scene.page(server, "nobody")
+        page.locator("dialog.must").wait_for()
+        shot(page, "sign-in")
+        accessible(page, "sign in")
+        page.locator("#token").fill("not a token!")
+        page.get_by_role("button", name="Sign in").click()
+        assert "not a token" in page.locator(".why").inner_text()
+        page.locator("#token").fill("aaaa.bbbb.cccc")
+        page.get_by_role("button", name="Sign in").click()
+        page.locator(".why", has_text="sign in again").wait_for()
+        page.locator("#token").fill(token_of("ann", secret))
+        page.get_by_role("button", name="Sign in").click()
+        until(lambda: page.locator("#user-name").inner_text() == "ann", "not signed in")
+        say(page, "Hello")
+        finished(page)
+        page.locator("#settings-open").click()
+        page.get_by_role("button", name="Sign out").click()
+        page.locator("dialog.must").wait_for()
+        # Refused requests are what this test is about.
+        scene.complaints = [entry for entry in scene.complaints if "401" not in entry]
+
+
+@test("an application's own token, by function or in the address, lets in")
+def application_token(scene):
+    with guarded() as (server, secret):
+        context = scene.context()
+        context.add_init_script(f"window.weirToken = async () => '{token_of('ann', secret)}'")
+        page = scene.page(server, "", context)
+        until(lambda: page.locator("#user-name").inner_text() == "ann", "the function was not asked")
+        page.locator("#settings-open").click()
+        assert page.get_by_role("button", name="Sign out").count() == 0, "the page cannot sign out of the application"
+        page = scene.page(server, "", None, f"#token={token_of('bob', secret)}")
+        until(lambda: page.locator("#user-name").inner_text() == "bob", "the address was not read")
+        assert "token" not in page.evaluate("location.href")
+        page.reload()
+        until(lambda: page.locator("#user-name").inner_text() == "bob", "the token was not kept for the tab")

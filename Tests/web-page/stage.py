@@ -137,10 +137,10 @@ def answers(page):
 
 def finished(page, number=1, timeout=20_000):
     """Waits until there are so many answers and none of them runs."""
-    page.wait_for_function(
-        "n => document.querySelectorAll('article.answer:not(.superseded)').length >= n"
-        " && !document.querySelector('article.live') && document.getElementById('stop').hidden",
-        arg=number, timeout=timeout)
+    # Polled from outside: the page's policy forbids what Playwright would do inside.
+    is_finished = """n => document.querySelectorAll('article.answer:not(.superseded)').length >= n
+      && !document.querySelector('article.live') && document.getElementById('stop').hidden"""
+    until(lambda: page.evaluate(is_finished, number), "no answer, or no end of it", timeout / 1000)
 
 
 def text_of(locator):

@@ -140,9 +140,9 @@ def drafts(scene):
     assert page.locator("#input").input_value() == ""
     page.locator("#input").fill("another")
     page.reload()
-    page.wait_for_function("document.getElementById('input').value === 'another'")
+    until(lambda: page.evaluate("document.getElementById('input').value === 'another'"), "it did not come to be")
     page.locator("#list li a").first.click()
-    page.wait_for_function("document.getElementById('input').value === 'half a thou'")
+    until(lambda: page.evaluate("document.getElementById('input').value === 'half a thou'"), "it did not come to be")
 
 
 @test("reasoning is folded away, and a call of a tool is shown")

@@ -30,7 +30,7 @@ package struct HTTPResponse: Sendable {
   /// What every response says unless its route says otherwise: nothing here is a script, a frame or worth caching.
   package static let defaultHeaders: [(name: String, value: String)] = [
     ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-store"),

@@ -97,7 +97,7 @@ struct WebLinker {
   private static func isText(_ name: String) -> Bool { name.hasSuffix(".js") || name.hasSuffix(".html") }
 
   /// 64 bits: names must differ from one version to the next, and nobody but us chooses what is in a file.
-  private static func hash(_ bytes: [UInt8]) -> String {
+  static func hash(_ bytes: [UInt8]) -> String {
     let text = String(StableHash.hash(bytes), radix: 16)
     return String(repeating: "0", count: 16 - text.count) + text
   }

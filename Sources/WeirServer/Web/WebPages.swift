@@ -55,9 +55,8 @@ package struct WebPages: Sendable {
       let hints = modules.compactMap { linker.linked($0)?.path }.map { "<link rel=\"modulepreload\" href=\"\($0)\">\n" }
       bytes.insert(contentsOf: Array(hints.joined().utf8), at: place)
     }
-    // The hash of what was linked covers the hints, too: they follow from it.
     return WebResource(
-      name, WebLinker.Linked(path: "/", hash: linked.hash, bytes: bytes, uses: linked.uses), .untilAsked)
+      name, WebLinker.Linked(path: "/", hash: WebLinker.hash(bytes), bytes: bytes, uses: linked.uses), .untilAsked)
   }
 
   /// Nothing but our own files runs, shows or is asked; and no script turns text into elements (Trusted Types), so what

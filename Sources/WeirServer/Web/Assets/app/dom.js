@@ -27,7 +27,6 @@ const ICONS = {
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   check: 'M5 12.5l4.5 4.5L19 7.5',
   again: 'M20 11a8 8 0 1 0-2.3 6.3M20 4v7h-7',
-  onward: 'M5 5l8 7-8 7zM18 5v14',
   up: 'M12 19V5M5.5 11.5L12 5l6.5 6.5',
   down: 'M12 5v14M5.5 12.5L12 19l6.5-6.5',
   stop: 'M7 7h10v10H7z',

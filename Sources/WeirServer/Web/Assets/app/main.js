@@ -141,7 +141,7 @@ function online() {
 function closed(error) {
   if (error?.code === 'unauthenticated' || error?.code === 'permission_denied') {
     askForToken(token ? errorWords(error) : '', isOurs)
-  } else {
+  } else if (error?.code !== 'closed') {
     banner(error ? errorWords(error) : 'The connection has ended.', { label: 'Reload', run: () => location.reload() })
   }
 }
@@ -217,6 +217,9 @@ find('sidebar-show').addEventListener('click', toggleList)
 find('shade').addEventListener('click', closeDrawer)
 find('to-end').addEventListener('click', () => follow.toEnd())
 find('settings-open').addEventListener('click', settings)
+find('list').addEventListener('click', event => {
+  if (event.target.closest('a')) closeDrawer()
+})
 for (const id of ['new-chat', 'new-chat-top']) {
   find(id).addEventListener('click', event => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return

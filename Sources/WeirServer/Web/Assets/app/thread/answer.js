@@ -240,8 +240,7 @@ export class AnswerEntry {
     if (this.text) foot.append(copyButton('Copy answer', () => this.text, { 'data-copy': true }))
     foot.append(h('span.of-last', {},
       !this.error && iconButton('again', 'Answer again', () => this.thread.regenerate(this)),
-      this.canContinue && h('button.link', { type: 'button', onclick: () => this.thread.continue(this) },
-        icon('onward'), 'Continue')))
+      this.canContinue && h('button.link', { type: 'button', onclick: () => this.thread.continue(this) }, 'Continue')))
     const facts = [message.model, message.cached && 'from the cache', message.createdAtMs && when(message.createdAtMs)]
     const { usage } = message
     const tokens = usage && usage.outputTokens > 0
