@@ -57,6 +57,18 @@ enum DataDirectory {
     return files.sorted()
   }
 
+  /// The names of all that is in a directory, but for itself and the one above.
+  static func files(in directory: String) throws(StoreError) -> [String] {
+    guard let stream = opendir(directory) else { throw failure(errno, directory) }
+    defer { closedir(stream) }
+    var files: [String] = []
+    while let entry = readdir(stream) {
+      let name = name(of: entry)
+      if name != ".", name != ".." { files.append(name) }
+    }
+    return files
+  }
+
   private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
     withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
@@ -76,12 +88,12 @@ enum DataDirectory {
     }
   }
 
-  private static func size(of path: String) -> UInt64 {
+  static func size(of path: String) -> UInt64 {
     var status = stat()
     return stat(path, &status) == 0 ? UInt64(max(0, status.st_size)) : 0
   }
 
-  private static func make(_ directory: String) throws(StoreError) {
+  static func make(_ directory: String) throws(StoreError) {
     var status = stat()
     if stat(directory, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFDIR else { throw failure(ENOTDIR, directory) }
@@ -101,7 +113,7 @@ enum DataDirectory {
     }
   }
 
-  private static func failure(_ code: Int32, _ directory: String) -> StoreError {
+  static func failure(_ code: Int32, _ directory: String) -> StoreError {
     StoreError(status: "IO error: \(String(cString: strerror(code)))", directory: directory)
   }
 }

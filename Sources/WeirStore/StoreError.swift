@@ -24,6 +24,8 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalid
     /// The store has been closed.
     case closed
+    /// A long read is in the way.
+    case busy
     /// The system refused a thread.
     case noThread
   }
@@ -52,7 +54,7 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   /// | 71 | `EX_OSERR` | `noThread` |
   /// | 73 | `EX_CANTCREAT` | `readOnly`, `unusable` |
   /// | 74 | `EX_IOERR` | `full`, `io` |
-  /// | 75 | `EX_TEMPFAIL` | `locked` |
+  /// | 75 | `EX_TEMPFAIL` | `locked`, `busy` |
   /// | 77 | `EX_NOPERM` | `denied` |
   /// | 78 | `EX_CONFIG` | `newerSchema` |
   package var exitCode: Int32 {
@@ -62,7 +64,7 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noThread: 71
     case .readOnly, .unusable: 73
     case .full, .io: 74
-    case .locked: 75
+    case .locked, .busy: 75
     case .denied: 77
     case .newerSchema: 78
     }

@@ -40,6 +40,8 @@ package struct StoreOptions: Sendable {
   package var maximumCutTextBytes: Int = 16 << 20
   /// Disk for answers kept for equal calls; the oldest go first. 0: none are kept.
   package var cacheLimitBytes: Int = 256 << 20
+  /// Whether table files are compressed. Without, what is in them can be searched for as it is.
+  var packsTables = true
   /// The time that kept answers expire by, in milliseconds since 1970.
   var nowMs: @Sendable () -> UInt64 = WallClock.nowMs
 

@@ -38,6 +38,11 @@ struct Disk {
       users[user, default: User()].conversations[conversation.id] = conversation
       if let previous { users[user]?.list[Self.place(previous, conversation.id)] = nil }
       users[user]?.list[Self.place(conversation.updatedAtMs, conversation.id)] = conversation.id
+    case .eraseUser(let user): users[user] = nil
+    case .expireConversation(let user, let id, let time):
+      if users[user]?.conversations[id]?.updatedAtMs == time {
+        apply(.deleteConversation(user, id, updatedAtMs: time))
+      }
     case .deleteConversation(let user, let id, let time):
       users[user]?.conversations[id] = nil
       for message in (users[user]?.messages[id] ?? [:]).values { users[user]?.sent[message.clientMessageID] = nil }

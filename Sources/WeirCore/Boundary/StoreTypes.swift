@@ -40,6 +40,9 @@ package struct UserState: Sendable, Equatable {
   package var monthTokens: UInt64 = 0
   /// When the user's turns per minute are whole again (GCRA's theoretical arrival time): milliseconds since 1970.
   package var turnsWholeAtMs: UInt64 = 0
+  /// The plan that the user's last token named; empty: none. How long conversations are kept goes by it when the user is
+  /// away.
+  package var plan = ""
 
   package init(lastTurnID: TurnID = 0) {
     self.lastTurnID = lastTurnID
@@ -103,6 +106,10 @@ package enum StoreWrite: Sendable, Equatable {
   case conversation(UserID, Conversation, previousUpdatedAtMs: UInt64?)
   /// A conversation with all its messages. `updatedAtMs` is the time under which the list has it.
   case deleteConversation(UserID, ConversationID, updatedAtMs: UInt64)
+  /// The same, if the conversation has not changed since the list had it under this time; else nothing.
+  case expireConversation(UserID, ConversationID, updatedAtMs: UInt64)
+  /// Everything that is known of the user, usage included. The only write of its entry.
+  case eraseUser(UserID)
   /// A message, new or replaced, at its sequence. An assistant message is also found by its turn.
   case message(UserID, ConversationID, Message)
   /// What the user's message with this client id came to.

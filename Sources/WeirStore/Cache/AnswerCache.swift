@@ -1,7 +1,7 @@
 // Answers kept for equal calls: a small RocksDB database of its own, beside the one that must last.
 
 import CRocksDB
-import NIOCore
+internal import NIOCore
 internal import WeirCore
 
 /// Answers kept for equal calls, up to a size on disk; past it the oldest go.
@@ -19,6 +19,7 @@ final class AnswerCache: @unchecked Sendable {
   private let handle: OpaquePointer
   private let reading: OpaquePointer?
   private let writing: OpaquePointer?
+  private let limit: Int
 
   /// Opens the answers in `directory`, which is made if it is missing. What cannot be opened is thrown away: the answers
   /// are made anew.
@@ -39,6 +40,7 @@ final class AnswerCache: @unchecked Sendable {
     }
     guard let opened else { throw StoreError(.io, "RocksDB opened '\(directory)' without saying how; start again.") }
     self.directory = directory
+    self.limit = limit
     handle = opened
     reading = rocksdb_readoptions_create()
     writing = rocksdb_writeoptions_create()
@@ -92,6 +94,29 @@ final class AnswerCache: @unchecked Sendable {
     try withStatus(of: directory) { rocksdb_flush(handle, options, $0) }
   }
 
+  /// Throws away all answers, and the files that hold them.
+  ///
+  /// FIFO compaction drops whole files, oldest first, until the rest is below the limit: with a limit of a byte, all go.
+  func clear() throws(StoreError) {
+    try flush()
+    try setLimit(1)
+    // Compacts by the limit that holds now.
+    rocksdb_compact_range(handle, nil, 0, nil, 0)
+    try setLimit(limit)
+    // The list of files names the first and last key of each; another edit makes it anew, without them.
+    try put([0], UnsafeRawBufferPointer(start: nil, count: 0))
+    try flush()
+  }
+
+  private func setLimit(_ bytes: Int) throws(StoreError) {
+    let value = "{max_table_files_size=\(bytes);allow_compaction=true;}"
+    try withStatus(of: directory) { status in
+      "compaction_options_fifo".withCString { key in
+        value.withCString { value in rocksdb_set_options(handle, 1, [key], [value], status) }
+      }
+    }
+  }
+
   /// A figure of RocksDB's own; 0 if it knows no such figure.
   func property(_ name: String) -> UInt64 {
     var value: UInt64 = 0
@@ -102,6 +127,8 @@ final class AnswerCache: @unchecked Sendable {
     let options = rocksdb_options_create()
     rocksdb_options_set_create_if_missing(options, 1)
     rocksdb_options_set_max_open_files(options, -1)
+    // See DatabaseSettings.
+    rocksdb_options_set_max_manifest_file_size(options, 1)
     rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
     // A file goes as a whole, so it is a small share of all.
     rocksdb_options_set_write_buffer_size(options, min(max(limit / 16, 64 << 10), 8 << 20))

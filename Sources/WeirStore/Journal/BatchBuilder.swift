@@ -1,7 +1,7 @@
 // Turns journal entries into one write batch.
 
 import CRocksDB
-import NIOCore
+internal import NIOCore
 internal import WeirCore
 import WeirWire
 
@@ -157,6 +157,14 @@ struct BatchBuilder: ~Copyable {
     case .deleteConversation(let user, let id, let updatedAtMs):
       let earlier = entry.writes[..<place]
       try delete(id, of: UserKeys(user), listedAt: updatedAtMs, earlier)
+    case .expireConversation(let user, let id, let updatedAtMs):
+      let earlier = entry.writes[..<place]
+      try expire(id, of: UserKeys(user), listedAt: updatedAtMs, earlier)
+    case .eraseUser(let user):
+      guard batch.count == 0, entry.writes.count == 1, entry.unlessSent == nil else {
+        throw StoreError(.invalid, "Erasing a user is the only write of its entry; hand over the others apart.")
+      }
+      try erase(UserKeys(user))
     case .usage(let user, let row, let figures):
       try add(figures, to: UserKeys(user).usage(row))
     case .cache(let key, _):
@@ -275,6 +283,33 @@ extension BatchBuilder {
     for turn in held.turns { try end(turn, of: keys) }
     try deleteAnswers(in: id, from: firstTurn, of: keys)
     try deleteTurns(in: id, of: keys)
+  }
+
+  /// Deletes a conversation that has not changed since the list had it at `updatedAtMs`. A list entry for a time that its
+  /// conversation does not have goes by itself.
+  private mutating func expire(
+    _ id: ConversationID, of keys: UserKeys, listedAt updatedAtMs: UInt64, _ earlier: ArraySlice<StoreWrite>
+  ) throws(StoreError) {
+    if written == nil { written = WrittenByConversation(entries, and: earlier) }
+    let key = try keys.conversation(id)
+    var changedAtMs = written?.updatedAtMs(key)
+    if changedAtMs == nil {
+      changedAtMs = try database.get(.conversations, key, options) { (value) throws(StoreError) in
+        try StoredValue.conversation(value).updatedAtMs
+      }
+    }
+    if changedAtMs == updatedAtMs {
+      try delete(id, of: keys, listedAt: updatedAtMs, earlier)
+    } else {
+      batch.delete(.conversationList, try keys.listed(updatedAtMs: updatedAtMs, id))
+    }
+  }
+
+  /// Deletes all keys of a user, by range: it takes the same time whatever the user has. The tombstones stay only until
+  /// `Store.scrub` has rewritten the files.
+  private mutating func erase(_ keys: UserKeys) throws(StoreError) {
+    for family in ColumnFamily.allCases where family != .meta { batch.delete(family, KeyRange(prefix: keys.prefix)) }
+    usage.forget(keys.prefix)
   }
 
   private mutating func deleteSent(_ clientMessageID: String, of keys: UserKeys) throws(StoreError) {

@@ -116,6 +116,12 @@ package final class Journal: Sendable {
 }
 
 extension JournalEntry {
+  /// Whether it gets a commit of its own: what it deletes is found in no batch, and what follows it looks into a
+  /// database that has it.
+  var standsAlone: Bool {
+    writes.contains { if case .eraseUser = $0 { true } else { false } }
+  }
+
   /// What the entry takes in memory and in the log, about.
   var approximateBytes: Int {
     writes.reduce(64) { sum, write in
@@ -123,7 +129,9 @@ extension JournalEntry {
       case .user(let user, _): sum + 64 + user.utf8.count
       case .conversation(let user, let conversation, _):
         sum + 128 + 2 * user.utf8.count + conversation.encodedSize
-      case .deleteConversation(let user, let id, _): sum + 128 + user.utf8.count + id.utf8.count
+      case .deleteConversation(let user, let id, _), .expireConversation(let user, let id, _):
+        sum + 128 + user.utf8.count + id.utf8.count
+      case .eraseUser(let user): sum + 1024 + 16 * user.utf8.count
       case .message(let user, let id, let message): sum + 64 + user.utf8.count + id.utf8.count + message.encodedSize
       case .sent(let user, let id, _): sum + 128 + user.utf8.count + id.utf8.count
       case .turn(let user, _): sum + 256 + user.utf8.count

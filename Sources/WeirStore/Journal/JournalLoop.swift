@@ -62,8 +62,11 @@ struct JournalLoop: ~Copyable {
     for item in items {
       if !verdicts.isEmpty, bytes + item.cost > options.maximumBatchBytes { break }
       if verdicts.count == options.maximumBatchEntries { break }
+      let standsAlone = item.entry.standsAlone
+      if standsAlone, !verdicts.isEmpty { break }
       bytes += item.cost
       verdicts.append(builder.add(item.entry))
+      if standsAlone { break }
     }
     let batch = items.prefix(verdicts.count)
     do throws(StoreError) {

@@ -55,6 +55,13 @@ struct UsageRows {
     ofBatch.removeAll(keepingCapacity: ofBatch.count <= Self.generation)
   }
 
+  /// All rows whose keys begin with `prefix` are gone from the database, or will be with the batch being made, which holds
+  /// nothing else.
+  mutating func forget(_ prefix: [UInt8]) {
+    young = young.filter { !$0.key.starts(with: prefix) }
+    old = old.filter { !$0.key.starts(with: prefix) }
+  }
+
   /// What the database has of the batch's rows is not known.
   mutating func dropBatch() {
     dropEntry()

@@ -8,6 +8,8 @@ import WeirWire
 struct WrittenByConversation {
   /// What is written to one conversation.
   struct Held {
+    /// When the conversation changed, if its record is written.
+    var updatedAtMs: UInt64?
     var hasMessages = false
     var clientMessageIDs: [String] = []
     var answeringTurns: [TurnID] = []
@@ -32,8 +34,13 @@ struct WrittenByConversation {
     return held.removeValue(forKey: key)
   }
 
+  /// When a conversation changed, by what is written of it; nil: nothing is.
+  func updatedAtMs(_ key: [UInt8]) -> UInt64? { held[key]?.updatedAtMs }
+
   mutating func note(_ write: StoreWrite) {
     switch write {
+    case .conversation(let user, let conversation, _):
+      change(user, conversation.id) { $0.updatedAtMs = conversation.updatedAtMs }
     case .message(let user, let id, let message):
       change(user, id) {
         $0.hasMessages = true
@@ -44,7 +51,7 @@ struct WrittenByConversation {
       }
     case .turn(let user, let record):
       change(user, record.conversationID) { $0.turns.append(record.turnID) }
-    case .user, .conversation, .deleteConversation, .sent, .turnText, .endTurn, .usage, .cache:
+    case .user, .deleteConversation, .expireConversation, .eraseUser, .sent, .turnText, .endTurn, .usage, .cache:
       break
     }
   }

@@ -113,6 +113,21 @@ enum KeyLayout {
     return (user, row)
   }
 
+  /// What a message's key says behind the user, which ends at `userEnd`; nil if the key is not of this layout.
+  static func message(of key: UnsafeRawBufferPointer, userEnd: Int) -> (conversation: ConversationID, sequence: UInt64)?
+  {
+    guard key.count > userEnd else { return nil }
+    let id = userEnd + 1
+    let end = id + Int(key[userEnd])
+    guard key.count == end + 8 else { return nil }
+    return (String(decoding: key[id..<end], as: UTF8.self), number(in: key, at: end))
+  }
+
+  /// The turn that a key of `turns` or `answers` names behind the user; nil if the key is not of this layout.
+  static func turn(of key: UnsafeRawBufferPointer, userEnd: Int) -> TurnID? {
+    key.count == userEnd + 8 ? number(in: key, at: userEnd) : nil
+  }
+
   /// Refuses a key that no answer can be kept under.
   static func checkCacheKey(_ key: [UInt8]) throws(StoreError) {
     guard key.count >= 1, key.count <= maximumCacheKeyBytes else {
@@ -196,6 +211,11 @@ struct UserKeys {
       Self.append(~updatedAtMs, to: &$0)
       $0.append(contentsOf: id.utf8)
     }
+  }
+
+  /// Where the list's entries for times before this one begin. A time of 0 has none.
+  func listed(before updatedAtMs: UInt64) -> [UInt8] {
+    key(room: 8) { Self.append(~(max(1, updatedAtMs) - 1), to: &$0) }
   }
 
   /// What the keys of a conversation's messages begin with.

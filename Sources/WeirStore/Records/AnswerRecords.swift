@@ -1,6 +1,6 @@
 // Parts of answers, and answers kept for equal calls, after schemas/weir/store/v1/records.proto.
 
-import NIOCore
+internal import NIOCore
 internal import WeirCore
 import WeirWire
 

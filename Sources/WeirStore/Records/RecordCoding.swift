@@ -1,6 +1,6 @@
 // The few lines of protobuf that the store's own records need: varints, bytes, and what is made of bytes.
 
-import NIOCore
+internal import NIOCore
 import WeirWire
 
 /// Writes the fields of a record. Numbers that are 0 and texts that are empty are left out, as proto3 has it.

@@ -1,6 +1,6 @@
 // The records that only the store has, after schemas/weir/store/v1/records.proto.
 
-import NIOCore
+internal import NIOCore
 internal import WeirCore
 
 /// A record of the store's own.
@@ -37,14 +37,14 @@ extension UserState: StoredRecord {
   init() { self.init(lastTurnID: 0) }
 
   mutating func take(_ value: RecordReader.Value, field: UInt64) {
-    guard case .number(let number) = value else { return }
-    switch field {
-    case 1: lastTurnID = number
-    case 2: day = UInt32(truncatingIfNeeded: number)
-    case 3: dayTokens = number
-    case 4: month = UInt32(truncatingIfNeeded: number)
-    case 5: monthTokens = number
-    case 6: turnsWholeAtMs = number
+    switch (field, value) {
+    case (1, .number(let number)): lastTurnID = number
+    case (2, .number(let number)): day = UInt32(truncatingIfNeeded: number)
+    case (3, .number(let number)): dayTokens = number
+    case (4, .number(let number)): month = UInt32(truncatingIfNeeded: number)
+    case (5, .number(let number)): monthTokens = number
+    case (6, .number(let number)): turnsWholeAtMs = number
+    case (7, .bytes(let bytes)): plan = bytes.text
     default: break
     }
   }
@@ -56,6 +56,7 @@ extension UserState: StoredRecord {
     writer.number(4, UInt64(month))
     writer.number(5, monthTokens)
     writer.number(6, turnsWholeAtMs)
+    writer.text(7, plan)
   }
 }
 

@@ -1,6 +1,6 @@
 // Messages and conversations as they are stored: in the encoding of the wire.
 
-import NIOCore
+internal import NIOCore
 import WeirWire
 
 /// Decodes what is stored in the wire's encoding.

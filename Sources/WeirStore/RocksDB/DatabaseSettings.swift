@@ -49,6 +49,10 @@ struct DatabaseSettings: ~Copyable {
     rocksdb_options_set_db_write_buffer_size(database, options.writeBufferBytes)
     rocksdb_options_set_max_open_files(database, Int32(clamping: options.maximumOpenFiles))
     rocksdb_options_set_max_background_jobs(database, Int32(clamping: options.backgroundJobs))
+    // The list of table files names the first and last key of each, also of those that are gone, until it is begun anew:
+    // a person's ids would stay in it for weeks. So each change of the list begins it anew, about a hundred bytes for a
+    // table file of megabytes.
+    rocksdb_options_set_max_manifest_file_size(database, 1)
     // Table files are written out as they grow, so that a merge does not end in one long sync beside the journal's.
     rocksdb_options_set_bytes_per_sync(database, 1 << 20)
     rocksdb_options_set_avoid_unnecessary_blocking_io(database, 1)
@@ -73,8 +77,12 @@ struct DatabaseSettings: ~Copyable {
     rocksdb_options_set_level_compaction_dynamic_level_bytes(column, 1)
     rocksdb_options_set_target_file_size_base(column, large ? 32 << 20 : 8 << 20)
     // Young files are packed fast, the oldest level, which holds nine tenths of the bytes, tight.
-    rocksdb_options_set_compression(column, Int32(rocksdb_lz4_compression))
-    rocksdb_options_set_bottommost_compression(column, Int32(rocksdb_zstd_compression))
+    let (young, oldest) =
+      options.packsTables
+      ? (rocksdb_lz4_compression, rocksdb_zstd_compression)
+      : (rocksdb_no_compression, rocksdb_no_compression)
+    rocksdb_options_set_compression(column, Int32(young))
+    rocksdb_options_set_bottommost_compression(column, Int32(oldest))
 
     let table = rocksdb_block_based_options_create()
     defer { rocksdb_block_based_options_destroy(table) }

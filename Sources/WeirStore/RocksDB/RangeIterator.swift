@@ -11,7 +11,10 @@ struct RangeIterator: ~Copyable {
   /// RocksDB keeps pointers to the bounds, so they live at a fixed place until the iterator is gone.
   private let bounds: UnsafeMutablePointer<CChar>
 
-  init(_ database: Database, _ family: ColumnFamily, _ range: KeyRange, snapshot: OpaquePointer?) {
+  /// `isScan`: it is for a walk over much that nobody will want again soon; it does not take the cache from others.
+  init(
+    _ database: Database, _ family: ColumnFamily, _ range: KeyRange, snapshot: OpaquePointer?, isScan: Bool = false
+  ) {
     self.database = database
     let (lower, upper) = (range.lower.count, range.upper.count)
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: lower + upper, alignment: 1)
@@ -21,6 +24,7 @@ struct RangeIterator: ~Copyable {
     bounds = memory.baseAddress.unsafelyUnwrapped.bindMemory(to: CChar.self, capacity: lower + upper)
     options = rocksdb_readoptions_create()
     if let snapshot { rocksdb_readoptions_set_snapshot(options, snapshot) }
+    if isScan { rocksdb_readoptions_set_fill_cache(options, 0) }
     rocksdb_readoptions_set_iterate_lower_bound(options, bounds, lower)
     rocksdb_readoptions_set_iterate_upper_bound(options, bounds + lower, upper)
     iterator = rocksdb_create_iterator_cf(database.handle, options, database.family(family))

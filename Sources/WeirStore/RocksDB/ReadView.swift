@@ -5,7 +5,7 @@ import CRocksDB
 /// The database as it is when the view is made; later writes do not show. Belongs to the thread that made it.
 struct ReadView: ~Copyable {
   private let database: Database
-  private let snapshot: OpaquePointer?
+  let snapshot: OpaquePointer?
   private let options: OpaquePointer?
 
   init(_ database: Database) {

@@ -1,8 +1,9 @@
-import NIOCore
+package import NIOCore
 
 /// Strings and integers as JSON text, straight into a buffer.
-enum JSONText {
-  static func appendQuoted(_ string: String, to buffer: inout ByteBuffer) {
+package enum JSONText {
+  /// A string in quotes.
+  package static func appendQuoted(_ string: String, to buffer: inout ByteBuffer) {
     let done: Void? = string.utf8.withContiguousStorageIfAvailable {
       appendQuoted(UnsafeRawBufferPointer($0), to: &buffer)
     }
