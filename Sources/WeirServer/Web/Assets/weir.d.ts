@@ -196,6 +196,7 @@ export interface ConversationEvents {
 
 /** One conversation. It is followed as soon as it is opened, or something is sent to it. */
 export class Conversation {
+  private constructor()
   /** 1 to 64 characters of `[A-Za-z0-9_-]`. */
   readonly id: string
   /** As the server last described it; undefined before that. */
@@ -265,6 +266,7 @@ export interface SendOptions {
  * A loop that begins late gets what was missed first. Leaving a loop leaves the answer running.
  */
 export class Answer implements AsyncIterable<Piece> {
+  private constructor()
   /** The conversation it is in. */
   readonly conversation: Conversation
   /** The id of the message it answers; empty where this client did not send one. */
