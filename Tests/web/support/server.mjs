@@ -21,7 +21,11 @@ export class Server {
     const flags = ["serve", "--port", "0", "--data", join(this.directory, "data"), "--demo-rate", "0", ...this.args]
     const child = spawn(binary, flags, { stdio: ["ignore", "pipe", "pipe"] })
     this.child = child
+    // Not left behind, however the test process ends.
+    const kill = () => child.kill("SIGKILL")
+    process.once("exit", kill)
     this.exited = new Promise(resolve => child.once("exit", resolve))
+    child.once("exit", () => process.off("exit", kill))
     let said = ""
     this.port = await new Promise((resolve, reject) => {
       const listen = chunk => {
