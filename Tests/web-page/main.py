@@ -17,6 +17,24 @@ import reach  # noqa: F401
 import long  # noqa: F401
 
 
+def passes(scene, number, promise, function):
+    start = time.monotonic()
+    try:
+        figures = function(scene)
+        assert not scene.complaints, "\n".join(scene.complaints)
+    except Exception:
+        print(f"FAIL  {time.monotonic() - start:5.1f} s  {promise}", flush=True)
+        traceback.print_exc()
+        for complaint in scene.complaints:
+            print(complaint, file=sys.stderr)
+        for context in scene.contexts:
+            for index, page in enumerate(context.pages):
+                page.screenshot(path=stage.SCREENSHOTS / f"failed-{number}-{index}.png")
+        return False
+    print(f"ok    {time.monotonic() - start:5.1f} s  {promise}{f': {figures}' if figures else ''}", flush=True)
+    return True
+
+
 def main(words):
     chosen = [entry for entry in stage.TESTS if not words or any(word in entry[0] for word in words)]
     if not chosen:
@@ -24,23 +42,13 @@ def main(words):
     failed = []
     with sync_playwright() as playwright:
         scene = stage.Stage(playwright)
-        for number, (promise, function) in enumerate(chosen):
-            start = time.monotonic()
-            try:
-                figures = function(scene)
-                assert not scene.complaints, "\n".join(scene.complaints)
-                print(f"ok    {time.monotonic() - start:5.1f} s  {promise}{f': {figures}' if figures else ''}", flush=True)
-            except Exception:
-                failed.append(promise)
-                print(f"FAIL  {time.monotonic() - start:5.1f} s  {promise}", flush=True)
-                traceback.print_exc()
-                for complaint in scene.complaints:
-                    print(complaint, file=sys.stderr)
-                for context in scene.contexts:
-                    for index, page in enumerate(context.pages):
-                        page.screenshot(path=stage.SCREENSHOTS / f"failed-{number}-{index}.png")
-            scene.clear()
-        scene.stop()
+        try:
+            for number, (promise, function) in enumerate(chosen):
+                if not passes(scene, number, promise, function):
+                    failed.append(promise)
+                scene.clear()
+        finally:
+            scene.stop()
     print(f"{len(chosen) - len(failed)} of {len(chosen)} passed; screenshots in {stage.SCREENSHOTS}")
     sys.exit(1 if failed else 0)
 

@@ -63,7 +63,8 @@ class Server:
                 return
             except OSError:
                 if time.monotonic() > until or self.process.poll() is not None:
-                    raise SystemExit(Path(self.log.name).read_text()) from None
+                    self.kill()
+                    raise RuntimeError(f"the server does not start: {Path(self.log.name).read_text()}") from None
                 time.sleep(0.05)
 
     def kill(self):

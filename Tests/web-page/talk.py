@@ -1,8 +1,9 @@
 """What people do with the page when nothing goes wrong."""
 
+import tempfile
 from pathlib import Path
 
-from stage import answers, finished, say, shot, test, text_of, until
+from stage import Server, answers, finished, say, shot, test, text_of, until
 
 MARKDOWN = (Path(__file__).parent / "markdown.md").read_text()
 
@@ -174,3 +175,78 @@ def queue(scene):
     shot(page, "queue")
     page.keyboard.press("Escape")
     finished(page)
+
+
+@test("a place in the queue is shown, with what is waited for")
+def place(scene):
+    upstream = f"http://127.0.0.1:{scene.provider.port}/v1"
+    server = Server("--upstream", upstream, "--model", "parrot", "--set", "upstream.maximumConcurrent=1")
+    try:
+        one = scene.page(server, "first")
+        say(one, "!piece=10 every=0.05\n" + "One after the other. " * 200)
+        until(lambda: answers(one).count() and len(text_of(answers(one).first)) > 20, "no text")
+        two, three = (scene.page(server, user) for user in ("second", "third"))
+        say(two, "!piece=10 every=0.05\nTwo")
+        two.locator(".queue", has_text="all places at the model are taken").wait_for()
+        say(three, "Three")
+        three.locator(".queue", has_text="1 before you").wait_for()
+        shot(three, "place")
+        one.locator("#stop").click()
+        for page in (two, three):
+            finished(page)
+        assert two.locator(".queue").count() == 0
+    finally:
+        server.stop()
+
+
+@test("an answer that is refused says why, and can be asked for again")
+def refused(scene):
+    server = Server("--demo-fault", "refuse", "--demo-delay", "10ms", "--set", "retry.maximumAttempts=1")
+    try:
+        page = scene.page(server, "refused")
+        say(page, "Will you?")
+        problem = page.locator(".problem")
+        problem.wait_for()
+        shot(page, "refused")
+        assert len(problem.locator("p").inner_text()) > 20
+        problem.get_by_role("button", name="Try again").click()
+        until(lambda: page.locator("article.live").count() == 0 and problem.count() == 1, "the attempt left something behind")
+        assert page.locator("article.question").count() == 1
+        page.reload()
+        page.locator(".tail, .problem").get_by_role("button", name="nswer it").or_(
+            page.get_by_role("button", name="Try again")).first.wait_for()
+    finally:
+        server.stop()
+
+
+MODELS = """
+models:
+  default: quick
+  quick:
+    endpoints:
+      main: {{url: {url}, model: quick-1}}
+  thorough:
+    endpoints:
+      main: {{url: {url}, model: thorough-1}}
+"""
+
+
+@test("the model is chosen where there are several, and the choice is remembered")
+def models(scene):
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(MODELS.format(url=f"http://127.0.0.1:{scene.provider.port}/v1"))
+        file.flush()
+        server = Server("--config", file.name)
+        try:
+            page = scene.page(server, "models")
+            page.locator("#model-box").wait_for()
+            page.locator("#model").select_option("thorough")
+            say(page, "Who?")
+            finished(page)
+            assert "thorough" in answers(page).first.locator(".facts").inner_text()
+            shot(page, "models")
+            page.reload()
+            page.locator("#model-box").wait_for()
+            assert page.locator("#model").input_value() == "thorough"
+        finally:
+            server.stop()

@@ -134,7 +134,7 @@ function online() {
   hasBeenOnline = true
   composer.configure(weir.info)
   find('user-name').textContent = weir.info.user
-  find('welcome-note').textContent = weir.info.models[0] ? `${weir.info.models[0]} answers.` : ''
+  find('welcome-note').textContent = weir.info.models[0] ? `Answers come from ${weir.info.models[0]}.` : ''
   sidebar.load()
 }
 
