@@ -42,7 +42,10 @@ enum DataDirectory {
   /// The files that make up the database in a directory, and how long their list is. What is only added to the end of a
   /// write-ahead log does not show.
   static func filesOfDatabase(in directory: String) throws(StoreError) -> [String] {
-    guard let stream = opendir(directory) else { throw failure(errno, directory) }
+    guard let stream = opendir(directory) else {
+      if errno != ENOENT { throw failure(errno, directory) }
+      throw StoreError(.unusable, "There is no directory '\(directory)'. Name the one that the server uses.")
+    }
     defer { closedir(stream) }
     var files: [String] = []
     while let entry = readdir(stream) {

@@ -5,8 +5,8 @@ import NIOCore
 import NIOHTTP1
 import WeirCore
 
-/// What the operator can ask the server: `GET /admin/state` and `GET /admin/usage`. Without a secret there is nothing at
-/// these paths.
+/// What the operator can ask the server: `GET /admin/state` and `GET /admin/usage`, and what `AdminMaintenance` does.
+/// Without a secret there is nothing at these paths.
 struct AdminRoutes: Sendable {
   /// Exports that read the ledger at the same time.
   private static let maximumExports = 2
@@ -14,16 +14,20 @@ struct AdminRoutes: Sendable {
   private let gate: AdminGate
   private let state: @Sendable () async -> AdminState
   private let scan: UsageScan
+  private let maintenance: AdminMaintenance?
   private let exports = NIOLockedValueBox(0)
 
-  /// `state` gathers how the server stands. `scan` walks over the usage ledger, on a thread that may block.
+  /// `state` gathers how the server stands. `scan` walks over the usage ledger, on a thread that may block. Without
+  /// `maintenance`, the data can only be looked at.
   init(
     secret: Secret, state: @escaping @Sendable () async -> AdminState, scan: @escaping UsageScan,
+    maintenance: AdminMaintenance? = nil,
     now: @escaping @Sendable () -> Double = { Double(NIODeadline.now().uptimeNanoseconds) / 1e9 }
   ) {
     gate = AdminGate(secret: secret, now: now)
     self.state = state
     self.scan = scan
+    self.maintenance = maintenance
   }
 
   func install(in router: inout HTTPRouter) {
@@ -34,6 +38,7 @@ struct AdminRoutes: Sendable {
     router.add(
       .GET, "/admin/usage",
       .init(.stream { routes.export($0, $1) }, bodyBytes: 0, refusal: { routes.gate.refusal($0) }))
+    maintenance?.install(in: &router) { routes.gate.refusal($0) }
   }
 
   private func showState() async -> HTTPResponse {

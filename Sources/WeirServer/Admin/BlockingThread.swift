@@ -9,8 +9,8 @@ enum BlockingThread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Runs `work` on a thread of its own; here, if the system gives no more threads.
-  static func run(_ work: @escaping @Sendable () -> Void) {
+  /// Runs `work` on a thread of its own. False: the system gives no more threads, and nothing was run.
+  static func run(_ work: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
@@ -25,6 +25,7 @@ enum BlockingThread {
         Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
         return nil
       }, box.toOpaque())
-    if result != 0 { box.takeRetainedValue().run() }
+    if result != 0 { box.release() }
+    return result == 0
   }
 }

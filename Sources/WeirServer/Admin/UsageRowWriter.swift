@@ -1,5 +1,6 @@
 import NIOCore
 import WeirCore
+import WeirStore
 
 /// Writes rows of the usage ledger as CSV (RFC 4180) or JSON, into a buffer that is taken now and then.
 struct UsageRowWriter {
@@ -28,7 +29,7 @@ struct UsageRowWriter {
       figures.turns, figures.failures, figures.cacheHits, figures.inputTokens, figures.cachedInputTokens,
       figures.outputTokens,
     ]
-    let sums = [Self.decimal(figures.cost), Self.decimal(figures.saved)]
+    let sums = [MoneyText.decimal(figures.cost), MoneyText.decimal(figures.saved)]
     switch query.format {
     case .csv:
       let fields = texts.map(Self.csv) + numbers.map { "\($0)" } + sums
@@ -58,15 +59,6 @@ struct UsageRowWriter {
     let taken = bytes
     bytes = ByteBuffer()
     return taken
-  }
-
-  /// An amount in millionths of a millionth as a decimal number, exactly: a Double could not hold it.
-  static func decimal(_ amount: UInt64) -> String {
-    let unit: UInt64 = 1_000_000_000_000
-    let rest = String(amount % unit)
-    var digits = String(repeating: "0", count: 12 - rest.count) + rest
-    while digits.hasSuffix("0") { digits.removeLast() }
-    return digits.isEmpty ? "\(amount / unit)" : "\(amount / unit).\(digits)"
   }
 
   private static func csv(_ text: String) -> String {

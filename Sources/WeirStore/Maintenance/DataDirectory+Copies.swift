@@ -18,6 +18,20 @@ extension DataDirectory {
     }
   }
 
+  /// Refuses a place for a backup that is not in the directory for backups. Only its last name does not exist yet.
+  static func check(_ target: String, isBelow allowed: String) throws(StoreError) {
+    guard let root = resolved(allowed) else {
+      throw StoreError(
+        .unusable, "The directory for backups, '\(allowed)', is not there. Make it, or configure another.")
+    }
+    let above = resolved(parent(of: target))
+    let last = target.split(separator: "/").last
+    guard let above, above == root || above.hasPrefix(root == "/" ? root : root + "/"), last != "..", last != "." else {
+      throw StoreError(
+        .unusable, "'\(target)' is not in the directory for backups, '\(allowed)'. Choose a name in it.")
+    }
+  }
+
   /// Refuses a place for restored data in which there is anything.
   static func checkEmpty(_ target: String) throws(StoreError) {
     guard !target.isEmpty else { throw StoreError(.unusable, "The data directory has no name. Choose one.") }

@@ -1,5 +1,6 @@
 // A copy of the data while it is in use.
 
+internal import Logging
 import NIOConcurrencyHelpers
 
 extension Store {
@@ -12,9 +13,14 @@ extension Store {
   ///
   /// Blocks: for a thread of its own. `progress` is called on it once a second.
   ///
-  /// - Parameter target: must not exist; the directory above it must. Not inside the data directory.
-  package func backUp(to target: String, progress: (BackupStep) -> Void = { _ in }) throws(StoreError) -> BackupResult {
+  /// - Parameters:
+  ///   - target: must not exist; the directory above it must. Not inside the data directory.
+  ///   - allowed: a directory that the target must be in, at any depth, with all links followed; nil: any.
+  package func backUp(
+    to target: String, below allowed: String? = nil, progress: (BackupStep) -> Void = { _ in }
+  ) throws(StoreError) -> BackupResult {
     try DataDirectory.checkNew(target, outside: directory)
+    if let allowed { try DataDirectory.check(target, isBelow: allowed) }
     let expected = try database().liveBytes
     let outcome = NIOLockedValueBox<StoreError?>(nil)
     let finished = ConditionLock(value: false)
@@ -32,6 +38,10 @@ extension Store {
     thread.join()
     if let error = outcome.withLockedValue({ $0 }) { throw error }
     let report = try Self.verify(in: target) { progress(.verifying($0)) }
-    return BackupResult(directory: target, bytes: DataDirectory.bytes(in: target), report: report)
+    let result = BackupResult(directory: target, bytes: DataDirectory.bytes(in: target), report: report)
+    logger.notice(
+      "a backup was made",
+      metadata: ["directory": "\(target)", "bytes": "\(result.bytes)", "findings": "\(report.findingCount)"])
+    return result
   }
 }

@@ -55,9 +55,12 @@ extension Store {
     old.formUnion(try DataDirectory.files(in: directory).filter { $0.hasPrefix("MANIFEST-") })
     try database.touch()
     try database.flush()
+    try database.deleteUnusedFiles()
     try wait(patienceMs, { progress(.waitingForFiles($0)) }) { () throws(StoreError) in
       old.intersection(try DataDirectory.files(in: directory)).count
     }
+    // Without the name, which would be in the log for longer than in the data.
+    logger.notice("a user was erased")
   }
 
   private static func requireErased(_ range: KeyRange, in database: Database) throws(StoreError) {

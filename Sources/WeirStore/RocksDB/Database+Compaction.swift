@@ -38,6 +38,14 @@ extension Database {
     }
   }
 
+  /// Deletes the files in the directory that are not in use any more. Of those that an earlier process left, a log that was
+  /// replayed at the start among them, RocksDB thinks only every few hours; letting deletions go on makes it look at all.
+  func deleteUnusedFiles() throws(StoreError) {
+    try withStatus(of: directory) { rocksdb_disable_file_deletions(handle, $0) }
+    // 0: if a backup has stopped deletions meanwhile, they stay stopped until it ends.
+    try withStatus(of: directory) { rocksdb_enable_file_deletions(handle, 0, $0) }
+  }
+
   /// A write that changes nothing: something to flush.
   func touch() throws(StoreError) {
     var batch = WriteBatch(self, .logged)

@@ -19,7 +19,7 @@ struct AdminClient: Sendable {
   /// How the server stands.
   func state() async throws -> (AdminState, json: String) {
     let gathered = NIOLockedValueBox(Data())
-    try await get("/admin/state") { piece throws(AdminFailure) in
+    try await ask(.GET, "/admin/state") { piece throws(AdminFailure) in
       let count = gathered.withLockedValue { data in
         data.append(contentsOf: piece.readableBytesView)
         return data.count
@@ -34,8 +34,11 @@ struct AdminClient: Sendable {
     }
   }
 
-  /// Sends a GET and hands the body over as it comes, on an event loop. Any other status than 200 is thrown.
-  func get(_ target: String, _ body: @escaping @Sendable (ByteBuffer) throws(AdminFailure) -> Void) async throws {
+  /// Sends a request without a body and hands the answer's over as it comes, on an event loop. Any other status than 200
+  /// is thrown.
+  func ask(
+    _ method: HTTPMethod, _ target: String, _ body: @escaping @Sendable (ByteBuffer) throws(AdminFailure) -> Void
+  ) async throws {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let done = loop.makePromise(of: Void.self)
     let tls = place.isSecure ? try tlsContext() : nil
@@ -62,11 +65,12 @@ struct AdminClient: Sendable {
       done.fail(error)
       throw AdminFailure("\(place.host):\(place.port) cannot be reached (\(error)). Is weir serve running there?")
     }
-    var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target)
+    var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
     let host = place.host.contains(":") ? "[\(place.host)]" : place.host
     head.headers = [
       "Host": "\(host):\(place.port)", "Authorization": "Bearer \(secret)", "Connection": "close",
     ]
+    if method != .GET { head.headers.add(name: "Content-Length", value: "0") }
     channel.write(HTTPClientRequestPart.head(head), promise: nil)
     channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
     do {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// `weir admin usage`: the usage ledger, as a file for other programs.
 struct AdminUsage: AsyncParsableCommand {
@@ -26,7 +27,7 @@ struct AdminUsage: AsyncParsableCommand {
     do {
       // A pipe that is closed is told by write, not by a signal.
       signal(SIGPIPE, SIG_IGN)
-      try await client.get("/admin/usage?\(query)") { piece throws(AdminFailure) in
+      try await client.ask(.GET, "/admin/usage?\(query)") { piece throws(AdminFailure) in
         do {
           try FileHandle.standardOutput.write(contentsOf: Data(piece.readableBytesView))
         } catch {
@@ -40,20 +41,6 @@ struct AdminUsage: AsyncParsableCommand {
 
   var query: String {
     let pairs: [(String, String?)] = [("from", from), ("to", to), ("user", user), ("format", format.rawValue)]
-    return pairs.compactMap { name, value in value.map { "\(name)=\(Self.encoded($0))" } }.joined(separator: "&")
-  }
-
-  /// Percent-encoding (RFC 3986 §2.1) of all but the unreserved characters.
-  private static func encoded(_ text: String) -> String {
-    var encoded = ""
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-        encoded.unicodeScalars.append(Unicode.Scalar(byte))
-      default: encoded += String(format: "%%%02X", Int(byte))
-      }
-    }
-    return encoded
+    return QueryText.encoded(pairs.compactMap { name, value in value.map { (name, $0) } })
   }
 }

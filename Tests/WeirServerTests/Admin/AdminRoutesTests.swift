@@ -6,6 +6,7 @@ import NIOHTTP1
 import NIOPosix
 import Testing
 import WeirCore
+import WeirStore
 
 @testable import WeirServer
 
@@ -163,7 +164,7 @@ struct AdminRoutesTests {
       (UInt64.max, "18446744.073709551615"),
     ] as [(UInt64, String)])
   func amounts(amount: UInt64, text: String) {
-    #expect(UsageRowWriter.decimal(amount) == text)
+    #expect(MoneyText.decimal(amount) == text)
   }
 
   @Test("whoever guesses secrets is slowed down, and nobody else is")

@@ -90,6 +90,28 @@ struct ScrubTests {
     close()
   }
 
+  @Test("what a server that was killed has left behind, logs and all, goes as well", arguments: [0, 1, 2])
+  func leftBehind(starts: Int) async throws {
+    await journal.live("ann", "bob", mark: Self.mark)
+    // As a crash leaves it: a copy of the files, while the store is open.
+    let crashed = try TemporaryDirectory()
+    for name in Files.names(in: directory.path) where name != "LOCK" && name != "answer-cache" {
+      try Files.write(Files.read(directory.path(name)), to: crashed.path(name))
+    }
+    close()
+    var options = store.options
+    options.cacheLimitBytes = 0
+    for _ in 0..<starts { try Store.open(directory: crashed.path, options: options).close() }
+    let again = try Store.open(directory: crashed.path, options: options)
+    for user in ["ann", "bob"] {
+      try again.eraseAlone(user)
+      try again.scrub(user, patienceMs: 5000)
+    }
+    #expect(files(with: Self.mark, in: crashed.path) == [])
+    again.close()
+    #expect(files(with: Self.mark, in: crashed.path) == [])
+  }
+
   @Test("erasing takes all kinds of data of exactly this user, in a commit of its own between its neighbours")
   func exact() async throws {
     // Ids that begin like the user's, or with the bytes that follow.
