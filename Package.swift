@@ -42,6 +42,8 @@ let package = Package(
   targets: [
     // System libraries, from Debian's -dev packages.
     .systemLibrary(name: "CEpoll"),
+    // The web pages' files, as bytes: a Swift literal of them would take minutes to compile.
+    .target(name: "CWebAssets"),
     .systemLibrary(name: "CRocksDB", providers: [.apt(["librocksdb-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev", "libssl-dev"])]),
@@ -50,8 +52,8 @@ let package = Package(
     .executableTarget(
       name: "weir",
       dependencies: [
-        "WeirServer", "WeirClient", "WeirCore", "WeirWire", "WebSocket", "CEpoll", "CZlib", nio, nioPosix, nioHTTP1,
-        nioSSL, nioLocks, log, lifecycle,
+        "WeirServer", "WeirClient", "WeirStore", "WeirCore", "WeirWire", "WebSocket", "CEpoll", "CZlib", nio, nioPosix,
+        nioHTTP1, nioSSL, nioLocks, log, lifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -59,13 +61,13 @@ let package = Package(
     .target(
       name: "WeirServer",
       dependencies: [
-        "WeirUpstream", "WeirStore", "WeirCore", "WeirWire", "WebSocket",
+        "WeirUpstream", "WeirStore", "WeirCore", "WeirWire", "WebSocket", "CWebAssets", "CZlib",
         nio, nioPosix, nioHTTP1, nioLocks, nioSSL, log, lifecycle,
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
-      exclude: ["Resources"], swiftSettings: explicitImports),
+      exclude: ["Resources", "Web/Assets"], swiftSettings: explicitImports),
     .target(
       name: "WeirClient", dependencies: ["WeirWire", "WebSocket", nio, nioPosix, nioLocks, nioSSL],
       swiftSettings: settings),
@@ -98,7 +100,7 @@ let package = Package(
     .testTarget(
       name: "WeirServerTests",
       dependencies: [
-        "WeirServer", "WeirCore", nio, nioPosix, nioHTTP1, nioEmbedded, nioSSL, log,
+        "WeirServer", "WeirStore", "WeirCore", "WeirWire", "CZlib", nio, nioPosix, nioHTTP1, nioEmbedded, nioSSL, log,
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -111,7 +113,7 @@ let package = Package(
     .testTarget(
       name: "WeirCommandTests",
       dependencies: [
-        "weir", "WeirServer", nio, nioPosix, nioHTTP1, nioLocks,
+        "weir", "WeirServer", "WeirStore", "WeirCore", "WeirWire", nio, nioPosix, nioHTTP1, nioLocks,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -2,8 +2,8 @@ package import Logging
 import NIOConcurrencyHelpers
 package import WeirCore
 
-/// The way to the model providers, and to the built-in demo model: one thread, one libcurl multi handle, and a queue for
-/// each model.
+/// The way to the model providers, and to the built-in demo model: one thread, one libcurl multi handle, and the
+/// gateway that decides which call goes next, and where.
 ///
 /// Calls are submitted and cancelled from any thread. What happens to them comes in batches: each wake-up of the thread
 /// calls the sink of each shard that has news once, on the upstream thread, so a sink only hands the batch on. A call's
@@ -12,10 +12,8 @@ package final class UpstreamDriver: Sendable {
   /// Receives a shard's batches.
   package typealias Sink = @Sendable (UpstreamBatch) -> Void
 
-  /// The models that can be asked for; the first is the default.
-  package let models: [String]
-  /// The figures of each model, in the order of `models`.
-  package let metrics: [EndpointMetrics]
+  /// The figures of lanes, attempts and endpoints.
+  package let metrics: UpstreamMetrics
 
   private let sinks: [Sink]
   private let mailbox: CommandMailbox
@@ -32,16 +30,16 @@ package final class UpstreamDriver: Sendable {
     } catch {
       throw .configuration(error)
     }
-    models = configuration.models
-    metrics = configuration.models.map { EndpointMetrics(model: $0) }
+    let figures = UpstreamMetrics(configuration)
+    metrics = figures
     self.sinks = sinks
     do throws(CurlError) {
       let poller = try Poller()
       let mailbox = CommandMailbox { poller.wake() }
       // Handed over to the thread that starts below, and used nowhere else: it has one owner at a time.
       nonisolated(unsafe) let loop = try UpstreamLoop(
-        endpoints: zip(configuration.endpoints, metrics).map { Endpoint($0, metrics: $1) }, sinks: sinks,
-        poller: poller, mailbox: mailbox, logger: logger, metrics: shared)
+        configuration: configuration, sinks: sinks, poller: poller, mailbox: mailbox, logger: logger,
+        metrics: figures, shared: shared)
       self.mailbox = mailbox
       thread = NIOLockedValueBox(try DriverThread(name: "weir-upstream") { loop.run() })
     } catch {
@@ -51,7 +49,23 @@ package final class UpstreamDriver: Sendable {
 
   deinit { shutdown() }
 
-  /// Starts a call as soon as its model has a slot.
+  /// Takes over another configuration while calls wait and run: keys, endpoints, models, lanes and limits. Endpoints
+  /// that stay, by name, keep what is known of their health; those that are gone end their calls and get no more.
+  package func update(_ configuration: UpstreamConfiguration) throws(UpstreamConfigurationError) {
+    try configuration.validate()
+    _ = mailbox.post(.update(configuration))
+  }
+
+  /// How lanes, endpoints and the slowest calls stand, and the time that the moments in it are told by; nil after
+  /// `shutdown`.
+  package func state(slowest: Int = 10) async -> (gateway: GatewaySnapshot, now: MonotonicTime)? {
+    await withCheckedContinuation { continuation in
+      let isTaken = mailbox.post(.inspect(slowest: slowest) { continuation.resume(returning: ($0, $1)) })
+      if !isTaken { continuation.resume(returning: nil) }
+    }
+  }
+
+  /// Starts a call as soon as its model has a place for it.
   package func submit(_ request: UpstreamRequest) { submit(contentsOf: [request]) }
 
   /// Starts calls, waking the thread once. After `shutdown` they fail at once, on the calling thread.
@@ -68,7 +82,8 @@ package final class UpstreamDriver: Sendable {
   /// Ends a call early: its connection is cut, or it leaves the queue. A call that has ended is left alone.
   package func cancel(_ id: CallID) { _ = mailbox.post(.cancel(id)) }
 
-  /// Stops reading from all providers, and starting calls, until it is called with false: the process is short of memory.
+  /// Stops reading from all providers, and starting calls, until it is called with false: the process is short of
+  /// memory.
   package func setPaused(_ paused: Bool) { _ = mailbox.post(.setPaused(paused)) }
 
   /// Ends all calls with `SHUTTING_DOWN` and waits for the thread to end. Not from a sink. A second time does nothing.

@@ -10,7 +10,8 @@ struct DriverFaultTests {
     async throws -> Transcript
   {
     let provider = try MockProvider(script)
-    let rig = try Rig(provider, change)
+    // What a fault is, is seen best without another attempt.
+    let rig = try Rig(provider, change, rules: { $0.retries.maximumAttempts = 1 })
     rig.ask(1)
     return await rig.end(of: 1)
   }
@@ -144,7 +145,7 @@ struct DriverFaultTests {
       closed.fire()
       return false
     }
-    let rig = try Rig(provider) { $0.queue.maximumRunning = 1 }
+    let rig = try Rig(provider) { $0.maximumConcurrent = 1 }
     rig.ask(1)
     let transcript = await rig.end(of: 1)
     #expect(transcript.end == .finished(reason: .complete, usage: DriverTests.usage))
@@ -236,7 +237,7 @@ struct DriverFaultTests {
     let transcript = await rig.end(of: 1)
     #expect(transcript.error?.code == .internal)
     rig.driver.shutdown()
-    #expect(rig.driver.metrics[0].snapshot.ended[.cancelled] == 1, "the first ran until the end")
+    #expect(rig.driver.metrics.endpoints[0].snapshot.ended[.cancelled] == 1, "the first ran until the end")
   }
 
   @Test("shutdown ends every call with a reason, and later ones too")
@@ -249,7 +250,7 @@ struct DriverFaultTests {
       closed.fire()
       return false
     }
-    let rig = try Rig(provider) { $0.queue.maximumRunning = 1 }
+    let rig = try Rig(provider) { $0.maximumConcurrent = 1 }
     rig.ask(1)
     rig.ask(2)
     await rig.wait { $0[1]?.said == "Hi" }
@@ -278,7 +279,7 @@ struct DriverDemoTests {
       #expect(rig.inbox[call].text == first)
       #expect(rig.inbox[call].late == 0)
     }
-    let snapshot = rig.driver.metrics[0].snapshot
+    let snapshot = rig.driver.metrics.endpoints[0].snapshot
     #expect(snapshot.ended[.finished] == 2000)
     #expect(snapshot.deltas == 100_000)
     // A batch per token would be a hundred thousand.

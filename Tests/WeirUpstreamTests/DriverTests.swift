@@ -10,20 +10,30 @@ final class Rig: Sendable {
   let inbox = ShardInbox()
   let driver: UpstreamDriver
 
-  init(_ endpoints: EndpointConfiguration...) throws {
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    driver = try UpstreamDriver(
-      configuration: UpstreamConfiguration(endpoints: endpoints), sinks: [inbox.sink], logger: logger)
+  /// A model for each endpoint.
+  convenience init(
+    _ endpoints: EndpointConfiguration..., rules: (inout UpstreamConfiguration) -> Void = { _ in }
+  ) throws {
+    var configuration = UpstreamConfiguration(endpoints: endpoints)
+    rules(&configuration)
+    try self.init(configuration)
   }
 
+  init(_ configuration: UpstreamConfiguration) throws {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    driver = try UpstreamDriver(configuration: configuration, sinks: [inbox.sink], logger: logger)
+  }
+
+  /// The model "m" at one provider.
   convenience init(
-    _ provider: MockProvider, _ change: (inout EndpointConfiguration) -> Void = { _ in }
+    _ provider: MockProvider, _ change: (inout EndpointConfiguration) -> Void = { _ in },
+    rules: (inout UpstreamConfiguration) -> Void = { _ in }
   ) throws {
     var endpoint = EndpointConfiguration(
       name: "m", kind: .openAI(baseURL: provider.url, key: UpstreamKey("sk-secret")), upstreamModel: "up-1")
     change(&endpoint)
-    try self.init(endpoint)
+    try self.init(endpoint, rules: rules)
   }
 
   // The driver lives as long as somebody waits: these are methods of what holds it.
@@ -104,7 +114,7 @@ struct DriverTests {
     #expect(transcript.end == .finished(reason: .complete, usage: Self.usage))
     rig.driver.shutdown()
     #expect(rig.inbox[1].late == 0)
-    let snapshot = rig.driver.metrics[0].snapshot
+    let snapshot = rig.driver.metrics.endpoints[0].snapshot
     #expect(snapshot.started == 1 && snapshot.ended[.finished] == 1)
     #expect(snapshot.deltas == 3 && snapshot.textBytes == UInt64(transcript.text.count))
     #expect(snapshot.promptTokens == 7 && snapshot.answerTokens == 3)
@@ -143,7 +153,7 @@ struct DriverTests {
   @Test("calls one after another use one connection")
   func reuse() async throws {
     let provider = try MockProvider(Self.deliveries[0].script)
-    let rig = try Rig(provider) { $0.queue.maximumRunning = 1 }
+    let rig = try Rig(provider) { $0.maximumConcurrent = 1 }
     for call in CallID(1)...20 { rig.ask(call) }
     await rig.wait { transcripts in transcripts.values.filter { $0.end != nil }.count == 20 }
     #expect(provider.requests.count == 20)
@@ -165,7 +175,7 @@ struct DriverTests {
       socket.lastChunk()
       return true
     }
-    let rig = try Rig(provider)
+    let rig = try Rig(provider) { $0.initialConcurrent = 100 }
     for call in CallID(1)...100 { rig.ask(call) }
     // All hundred are under way before the first goes on.
     for _ in 0..<100 { await all.wait() }
@@ -197,8 +207,8 @@ struct DriverTests {
     rig.driver.cancel(77)
     rig.driver.shutdown()
     #expect(rig.inbox[1].end == nil)
-    #expect(rig.driver.metrics[0].snapshot.ended[.cancelled] == 1)
-    #expect(rig.driver.metrics[0].snapshot.inFlight == 0)
+    #expect(rig.driver.metrics.endpoints[0].snapshot.ended[.cancelled] == 1)
+    #expect(rig.driver.metrics.endpoints[0].snapshot.inFlight == 0)
   }
 
   @Test("a call that waits is told where, can be cancelled there, and the room is bounded")
@@ -211,10 +221,7 @@ struct DriverTests {
       socket.lastChunk()
       return true
     }
-    let rig = try Rig(provider) {
-      $0.queue.maximumRunning = 1
-      $0.queue.maximumWaiting = 2
-    }
+    let rig = try Rig(provider, { $0.maximumConcurrent = 1 }, rules: { $0.queue.maximumWaiting = 2 })
     rig.ask(1)
     rig.ask(2)
     rig.ask(3)

@@ -105,7 +105,9 @@ package struct UpstreamEvent: Sendable, Equatable {
     /// It waits behind `position` others of its lane (0: it is next), for about `estimateMs` (0: not known). At a
     /// bounded rate.
     case queued(position: Int, lane: Int, reason: QueueReason, estimateMs: Int)
-    /// It has its place at a provider and the request is being sent. `isShared`: the answer is that of an equal call.
+    /// Its request is being sent: from here on it may cost. It can still be refused, and wait again.
+    case sent
+    /// A provider has taken it and answers. `isShared`: the answer is that of an equal call.
     case started(model: String, endpoint: String, isShared: Bool)
     /// What follows belongs to this part.
     case part(PartMark)

@@ -194,6 +194,9 @@ extension LaneQueue {
     return UInt32(min(Self.longestRetryMs, max(1000, Double(waiting / 4 + 1) * perCall * 1000)))
   }
 
+  /// Calls of a lane that wait and that hold a place.
+  func counts(lane: Int) -> (waiting: Int, running: Int) { (lanes[lane].waiting, lanes[lane].running) }
+
   /// A lane's figures.
   package struct LaneFigures: Sendable, Equatable {
     package var name: String

@@ -258,13 +258,14 @@ package struct LaneQueue: Sendable {
     }
   }
 
-  /// When a call that ran before may run again next; it may be over.
-  package var nextRetry: MonotonicTime? {
-    mutating get {
-      var earliest: MonotonicTime?
-      for lane in lanes.indices { earliest = Self.earlier(earliest, nextRetry(lane)) }
-      return earliest
+  /// Whether calls that ran before may run again now, and when the next of another lane may.
+  package mutating func retries(now: MonotonicTime) -> (areDue: Bool, next: MonotonicTime?) {
+    var retries: (areDue: Bool, next: MonotonicTime?) = (false, nil)
+    for lane in lanes.indices {
+      guard let time = nextRetry(lane) else { continue }
+      if time <= now { retries.areDue = true } else { retries.next = Self.earlier(retries.next, time) }
     }
+    return retries
   }
 
   private mutating func nextRetry(_ lane: Int) -> MonotonicTime? {

@@ -3,6 +3,7 @@ extension Gateway {
   /// The response's head said what is left of the rate limits.
   package mutating func headers(_ attempt: AttemptID, _ readings: RateLimitReadings, now: MonotonicTime) {
     guard let attempt = attempts[attempt] else { return }
+    hasNews = true
     endpoints[attempt.endpoint].reported(readings, attempt: attempt, now: now)
   }
 
@@ -12,6 +13,7 @@ extension Gateway {
     guard !attempt.isAnswered else { return true }
     attempt.isAnswered = true
     attempts[id] = attempt
+    hasNews = true
     let before = endpoints[attempt.endpoint].slots
     noteChange(endpoints[attempt.endpoint].answered(attempt, now: now), attempt.endpoint)
     noteLimit(attempt.endpoint, from: before)
@@ -29,6 +31,7 @@ extension Gateway {
     _ id: AttemptID, _ outcome: AttemptOutcome, tokens: Int? = nil, now: MonotonicTime
   ) -> AttemptVerdict {
     guard let attempt = attempts.removeValue(forKey: id) else { return .goesOn }
+    hasNews = true
     judge(attempt, outcome, tokens, now)
     dropIfDrained(attempt.endpoint)
     guard !attempt.isAborted, var call = calls[attempt.callID] else { return .goesOn }
@@ -36,13 +39,14 @@ extension Gateway {
     calls[attempt.callID] = call
     switch outcome {
     case .finished, .rejected(keyIsBad: false), .cancelled: return end(attempt.callID, outcome, now)
-    case .failedAfterFirst: return brokeOff(attempt, call, now)
+    case .failedAfterFirst(isResumable: true): return brokeOff(attempt, call, outcome, now)
     case .overloaded, .failedBeforeFirst(isRetryable: true), .rejected(keyIsBad: true):
       // The hedge, or the one it was made for, may still answer.
       if !call.live.isEmpty { return .goesOn }
       return outcome == .rejected(keyIsBad: true)
         ? end(attempt.callID, outcome, now) : retry(attempt, call, outcome, now)
-    case .failedBeforeFirst(isRetryable: false): return end(attempt.callID, outcome, now)
+    case .failedBeforeFirst(isRetryable: false), .failedAfterFirst(isResumable: false):
+      return end(attempt.callID, outcome, now)
     }
   }
 
@@ -133,9 +137,11 @@ extension Gateway {
     return .goesOn
   }
 
-  private mutating func brokeOff(_ attempt: Attempt, _ call: CallState, _ now: MonotonicTime) -> AttemptVerdict {
+  private mutating func brokeOff(
+    _ attempt: Attempt, _ call: CallState, _ outcome: AttemptOutcome, _ now: MonotonicTime
+  ) -> AttemptVerdict {
     guard call.mayResumeElsewhere, call.attempts < settings.retries.maximumAttempts, !pools[call.pool].isRemoved else {
-      return end(attempt.callID, .failedAfterFirst, now)
+      return end(attempt.callID, outcome, now)
     }
     calls[attempt.callID]?.brokeOffAt = endpoints.get(attempt.endpoint)?.settings.name ?? ""
     calls[attempt.callID]?.winner = nil

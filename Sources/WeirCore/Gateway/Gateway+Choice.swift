@@ -35,7 +35,7 @@ extension Gateway {
         case .down(let until):
           isDown = true
           note(until)
-        case .keyless: break
+        case .keyless(let until): note(until)
         }
       }
       if let (endpoint, key) = draw(ready, avoiding) {

@@ -17,27 +17,33 @@ extension Gateway {
     for pool in pools.indices { tell(pool, now) }
     actions += pending
     pending.removeAll(keepingCapacity: true)
+    polledAt = now
+    hasNews = false
   }
 
-  /// When `poll` wants to be called next if nothing happens before; nil: only then.
-  package mutating func nextDeadline(now: MonotonicTime) -> MonotonicTime? {
-    if !pending.isEmpty { return now }
-    var next: MonotonicTime?
-    func consider(_ time: MonotonicTime?) {
-      guard let time, time > now else { return }
-      next = min(next ?? time, time)
+  /// When `poll` wants to be called next if nothing happens before; it may be over. Nil: only when something has happened.
+  package var nextDeadline: MonotonicTime? {
+    mutating get {
+      if hasNews || !pending.isEmpty { return polledAt }
+      var next: MonotonicTime?
+      // What was due at the last poll and is still there waits for something else.
+      func consider(_ time: MonotonicTime?) {
+        guard let time, time > polledAt else { return }
+        next = min(next ?? time, time)
+      }
+      for pool in pools.indices where pools[pool].queue.waiting > 0 {
+        consider(pools[pool].queue.nextDeadline)
+        consider(pools[pool].queue.noticesDueAt)
+        consider(pools[pool].situation.heldUntil)
+        consider(pools[pool].throttledUntil)
+        let retries = pools[pool].queue.retries(now: polledAt)
+        consider(retries.next)
+        if retries.areDue, !budget.hasOne(now: polledAt) { consider(budget.refillsAt) }
+      }
+      while let first = hedges.first, attempts[first.value]?.isAnswered ?? true { _ = hedges.popFirst() }
+      consider(hedges.first?.time)
+      return next
     }
-    for pool in pools.indices where pools[pool].queue.waiting > 0 {
-      consider(pools[pool].queue.nextDeadline)
-      consider(pools[pool].queue.noticesDueAt)
-      consider(pools[pool].situation.heldUntil)
-      consider(pools[pool].throttledUntil)
-      guard let retry = pools[pool].queue.nextRetry else { continue }
-      consider(retry <= now && !budget.hasOne(now: now) ? budget.refillsAt : retry)
-    }
-    while let first = hedges.first, attempts[first.value]?.isAnswered ?? true { _ = hedges.popFirst() }
-    consider(hedges.first?.time)
-    return next
   }
 
   private mutating func expired(_ callID: CallID, _ now: MonotonicTime) {

@@ -25,6 +25,9 @@ package struct Gateway: Sendable {
   var random: SplitMix64
   /// Decided between two polls.
   var pending: [GatewayAction] = []
+  var polledAt = MonotonicTime.zero
+  /// Something has happened since that a poll may have to act on.
+  var hasNews = false
   var events: [GatewayEvent] = []
   /// The pool that is served first: each in turn, where they share endpoints.
   var turn = 0
@@ -81,6 +84,7 @@ package struct Gateway: Sendable {
     calls[call.callID] = CallState(
       pool: index, submittedAt: now, queued: queued, mayResumeElsewhere: call.mayResumeElsewhere)
     pools[index].calls += 1
+    hasNews = true
     return .admitted
   }
 
@@ -104,6 +108,7 @@ package struct Gateway: Sendable {
   /// The call is over: its place is free, and nothing of it is kept.
   mutating func forget(_ callID: CallID, isSample: Bool, now: MonotonicTime) {
     guard let call = calls.removeValue(forKey: callID) else { return }
+    hasNews = true
     if let lane = call.lane {
       pools[call.pool].queue.release(lane: lane, after: now.since(call.startedAt), isSample: isSample)
     }
@@ -118,6 +123,7 @@ package struct Gateway: Sendable {
   package mutating func update(_ settings: GatewaySettings, now: MonotonicTime) {
     let isQueueChanged = settings.lanes != self.settings.lanes || settings.queue != self.settings.queue
     self.settings = settings
+    hasNews = true
     budget = budget.adopting(share: settings.retries.budgetShare, minimum: settings.retries.budgetMinimum)
     let names = Set(settings.endpoints.map(\.name))
     for index in endpoints.indices where !names.contains(endpoints[index].settings.name) {

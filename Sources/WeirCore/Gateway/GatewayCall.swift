@@ -53,7 +53,9 @@ package enum AttemptOutcome: Sendable, Equatable {
   case rejected(keyIsBad: Bool)
   /// It failed before anything of the answer came. `isRetryable`: another attempt may do better.
   case failedBeforeFirst(isRetryable: Bool)
-  case failedAfterFirst
+  /// It broke off in the middle of its answer. `isResumable`: what came can be handed to another endpoint to go on
+  /// with.
+  case failedAfterFirst(isResumable: Bool)
   /// It was ended from this side.
   case cancelled
 }

@@ -48,19 +48,42 @@ package struct GatewaySnapshot: Sendable, Equatable {
 
   package var pools: [Pool]
   package var endpoints: [Endpoint]
+  /// Second attempts that are allowed now, of the most that recent traffic could have saved up.
   package var retryBudgetLeft: Int
+  package var retryBudgetMost: Int
   package var totals: GatewayTotals
   /// The calls that have been here longest, oldest first.
   package var slowest: [Call]
 }
 
 extension Gateway {
+  /// Calls of a lane that wait and that hold a place, of all models together.
+  package func counts(lane: Int) -> (waiting: Int, running: Int) {
+    var sum = (waiting: 0, running: 0)
+    for pool in pools {
+      let counts = pool.queue.counts(lane: lane)
+      sum.waiting += counts.waiting
+      sum.running += counts.running
+    }
+    return sum
+  }
+
+  /// How an endpoint stands; nil: there is none of that name.
+  package func health(of name: String) -> (breaker: CircuitBreaker.State, limit: Int, inFlight: Int)? {
+    guard let index = endpointOf[name] else { return nil }
+    return (endpoints[index].breaker.state, endpoints[index].slots, endpoints[index].inFlight)
+  }
+
+  /// Second attempts that are allowed now.
+  package var retryBudgetLeft: Int { budget.remaining }
+
   /// All figures now. Costs a step per call: for people and scrapers, not for every wake-up.
   package mutating func snapshot(now: MonotonicTime, slowest count: Int = 10) -> GatewaySnapshot {
     _ = budget.hasOne(now: now)
     return GatewaySnapshot(
       pools: pools.indices.filter { !pools[$0].isRemoved }.map { pool($0, now) },
       endpoints: endpoints.indices.map { endpoint(endpoints[$0], now) }, retryBudgetLeft: budget.remaining,
+      retryBudgetMost: budget.most,
       totals: totals, slowest: slowest(count, now))
   }
 

@@ -20,6 +20,10 @@ package struct UserLimits: Sendable {
 
   /// Takes a turn of so many tokens in, or says which limit it meets, what is left and when to come back.
   package mutating func admit(tokens: UInt64, plan: Plan, nowMs: UInt64) -> WeirError? {
+    if let perTurn = Self.msPerTurn(plan) {
+      // Never more than all of the bucket is taken: a clock that was set back must not lock anybody out for that long.
+      state.turnsWholeAtMs = min(state.turnsWholeAtMs, nowMs &+ Self.burst(plan) &* perTurn)
+    }
     if let refusal = refusal(tokens: tokens, plan: plan, nowMs: nowMs) { return refusal }
     if let perTurn = Self.msPerTurn(plan) { state.turnsWholeAtMs = max(state.turnsWholeAtMs, nowMs) &+ perTurn }
     hold(tokens: tokens)
@@ -68,14 +72,17 @@ package struct UserLimits: Sendable {
   private func refusal(tokens: UInt64, plan: Plan, nowMs: UInt64) -> WeirError? {
     if let most = plan.turnsAtOnce, turns >= most {
       return Refusal.atLimit(
-        .init(name: "turns_at_once", limit: UInt64(most), remaining: 0), most == 1 ? "One of your turns is under way." : "\(most) of your turns are under way.",
+        .init(name: "turns_at_once", limit: UInt64(most), remaining: 0),
+        most == 1 ? "One of your turns is under way." : "\(most) of your turns are under way.",
         retryAfterMs: 1000)
     }
     for state in states(plan: plan, nowMs: nowMs) {
       switch state.name {
       case "turns_per_minute" where state.remaining == 0:
         let wait = untilNextTurn(plan, nowMs: nowMs)
-        return Refusal.atLimit(state, "You may begin \(state.limit == 1 ? "one turn" : "\(state.limit) turns") a minute.", retryAfterMs: wait)
+        return Refusal.atLimit(
+          state, "You may begin \(state.limit == 1 ? "one turn" : "\(state.limit) turns") a minute.", retryAfterMs: wait
+        )
       case "tokens_per_day" where state.remaining < max(tokens, 1):
         return Refusal.budgetUsedUp(state, "today", needed: tokens)
       case "tokens_per_month" where state.remaining < max(tokens, 1):
@@ -90,9 +97,9 @@ package struct UserLimits: Sendable {
   package func states(plan: Plan, nowMs: UInt64) -> [LimitState] {
     var states: [LimitState] = []
     if let most = plan.turnsPerMinute, let perTurn = Self.msPerTurn(plan) {
-      let backlog = state.turnsWholeAtMs > nowMs ? state.turnsWholeAtMs - nowMs : 0
+      let backlog = backlog(plan, nowMs: nowMs)
       let taken = (backlog + perTurn - 1) / perTurn
-      let burst = UInt64(max(1, plan.turnBurst ?? most))
+      let burst = Self.burst(plan)
       states.append(
         .init(
           name: "turns_per_minute", limit: UInt64(most), remaining: burst > taken ? burst - taken : 0,
@@ -121,16 +128,23 @@ package struct UserLimits: Sendable {
       name: name, limit: limit, remaining: overflow || taken >= limit ? 0 : limit - taken, resetAfterMs: reset)
   }
 
+  private static func burst(_ plan: Plan) -> UInt64 { UInt64(max(1, plan.turnBurst ?? plan.turnsPerMinute ?? 1)) }
+
+  /// How much of the bucket is taken, as the time until it is whole.
+  private func backlog(_ plan: Plan, nowMs: UInt64) -> UInt64 {
+    guard let perTurn = Self.msPerTurn(plan), state.turnsWholeAtMs > nowMs else { return 0 }
+    return min(state.turnsWholeAtMs - nowMs, Self.burst(plan) &* perTurn)
+  }
+
   private static func msPerTurn(_ plan: Plan) -> UInt64? {
     plan.turnsPerMinute.map { max(1, 60_000 / UInt64(max(1, $0))) }
   }
 
   /// How long until the bucket has room for one turn.
   private func untilNextTurn(_ plan: Plan, nowMs: UInt64) -> UInt32 {
-    guard let perTurn = Self.msPerTurn(plan), let most = plan.turnsPerMinute else { return 0 }
-    let burst = UInt64(max(1, plan.turnBurst ?? most))
-    let backlog = state.turnsWholeAtMs > nowMs ? state.turnsWholeAtMs - nowMs : 0
-    let allowed = (burst - 1) * perTurn
+    guard let perTurn = Self.msPerTurn(plan) else { return 0 }
+    let backlog = backlog(plan, nowMs: nowMs)
+    let allowed = (Self.burst(plan) - 1) * perTurn
     return UInt32(clamping: backlog > allowed ? backlog - allowed : 1)
   }
 }

@@ -13,13 +13,21 @@ final class ConversationState {
     case deleting
   }
 
+  /// What wants the conversation, and what happens instead if it cannot be read.
+  struct Waiter {
+    let body: (ConversationState) -> Void
+    let failed: (String) -> Void
+  }
+
   let id: ConversationID
   var phase = Phase.loading
-  var waiters: [(ConversationState) -> Void] = []
+  var waiters: [Waiter] = []
   /// False until the first write of it has been handed to the journal.
   var exists = false
   /// As it will be when all that was handed to the journal is durable.
   var info: Conversation
+  /// As it is durable: what devices may be told, and may build on.
+  var durable: Conversation
   /// Under which time the store's list has it, when all that was handed to the journal is durable.
   var listedAtMs: UInt64?
   /// The newest durable messages, ascending.
@@ -32,16 +40,28 @@ final class ConversationState {
   var waiting: [Turn] = []
   /// Entries handed to the journal and not answered.
   var appendsUnderWay = 0
+  /// Turns that a restart left behind are about to be put into it: it stays in memory.
+  var isHeld = false
+  /// What waits until no entry is with the journal.
+  var whenQuiet: (() -> Void)?
   var followers: [Device] = []
   var lastUsed: MonotonicTime
 
   init(id: ConversationID, now: MonotonicTime) {
     self.id = id
     self.info = Conversation(id: id)
+    self.durable = info
     self.lastUsed = now
   }
 
-  var isBusy: Bool { running != nil || !waiting.isEmpty || appendsUnderWay > 0 }
+  var isBusy: Bool { running != nil || !waiting.isEmpty || appendsUnderWay > 0 || isHeld }
+
+  /// Nothing is with the journal any more: what waited for that is done. Last in the handling of each of its answers.
+  func runIfQuiet() {
+    guard appendsUnderWay == 0, let body = whenQuiet else { return }
+    whenQuiet = nil
+    body()
+  }
 
   /// Lets go of the messages; the store has them all. Returns how many bytes that was. Only while nothing is under way.
   func chill() -> Int {

@@ -35,6 +35,8 @@ final class Turn {
   /// Whose customer the user is, and the trace the question came with.
   var tenant = ""
   var traceparent = ""
+  /// A request for it has gone to a provider, which may charge for it.
+  var wasSent = false
   /// Text goes out only when the store knows that the turn has begun: what a device has seen must not be made anew.
   var isStartDurable = false
   /// Its answer was made for another turn.
@@ -67,7 +69,7 @@ final class Turn {
 
   var id: TurnID { record.turnID }
 
-  /// Whether a provider has been asked.
+  /// Whether a provider answers, or has answered.
   var hasBegun: Bool { record.isStarted }
 
   /// Whether text may still come.

@@ -116,7 +116,7 @@ extension ShardCore {
         return
       }
       session.limits = UserLimits(state: state)
-      takeUp(cut, in: session) { [self] in becomeReady(session) }
+      takeUp(cut, in: session, failed: { [self] in fail(session, $0) }, then: { [self] in becomeReady(session) })
     }
   }
 
@@ -131,9 +131,12 @@ extension ShardCore {
     scheduleHousekeeping()
   }
 
-  /// The store cannot be read: everybody is told, and the next device makes a new attempt.
+  /// The store cannot be read: everybody is told, and the next device makes a new attempt. So does the shard after a
+  /// while: there may be turns that wait.
   private func fail(_ session: Session, _ reason: String) {
     sessions[ByteKey(session.user)] = nil
+    unread.append(session.user)
+    for state in session.conversations.values { account(-state.tailBytes) }
     metrics.sessionsLive.add(-1)
     for (device, frame) in session.early {
       refuse(Refusal.cannotRead(reason), Reply(device: device, requestID: frame.requestID))
@@ -145,6 +148,7 @@ extension ShardCore {
       device.link.flush()
       device.link.close(.goingAway(reconnectAfterMs: reconnectHint()))
     }
+    scheduleHousekeeping()
   }
 
   private func greet(_ hello: Hello, _ device: Device, _ session: Session, _ reply: Reply) {
@@ -161,6 +165,11 @@ extension ShardCore {
       resumed: Array(resumed), plan: policy.plan(device.access.plan).name,
       lanes: policy.lanes[policy.bestLane(device.access)...].map(\.name))
     self.reply(.welcome(welcome), to: reply)
+    if max(hello.follow.count, hello.resume.count) > settings.maximumPendingRequests {
+      // The first of them are taken up; it must know of the others.
+      refuse(
+        Refusal.tooManyRequests(limit: settings.maximumPendingRequests), Reply(device: device, requestID: 0))
+    }
     for id in hello.follow.prefix(settings.maximumPendingRequests) where Self.isValid(conversationID: id) {
       withConversation(id, in: session, Reply(device: device, requestID: 0)) { [self] state in
         if state.exists { follow(state, device) }

@@ -35,46 +35,53 @@ extension ShardCore {
   func withConversation(
     _ id: ConversationID, in session: Session, _ reply: Reply, _ body: @escaping (ConversationState) -> Void
   ) {
-    if let state = session.conversations[id] {
-      state.lastUsed = effects.now
-      if case .ready = state.phase { return body(state) }
-      session.pendingRequests += 1
-      state.waiters.append { state in
-        session.pendingRequests -= 1
-        body(state)
-      }
-      if case .cold = state.phase {
-        state.phase = .loading
-        load(state, in: session, reply)
-      }
-      return
-    }
-    let state = ConversationState(id: id, now: effects.now)
-    session.conversations[id] = state
-    session.pendingRequests += 1
-    state.waiters.append { state in
-      session.pendingRequests -= 1
-      body(state)
-    }
-    load(state, in: session, reply)
+    withConversation(id, in: session, failed: { [self] in refuse(Refusal.cannotRead($0), reply) }, body)
   }
 
-  private func load(_ state: ConversationState, in session: Session, _ reply: Reply) {
+  /// The same; `failed` runs if the store cannot answer.
+  func withConversation(
+    _ id: ConversationID, in session: Session, failed: @escaping (String) -> Void,
+    _ body: @escaping (ConversationState) -> Void
+  ) {
+    let known = session.conversations[id]
+    let state = known ?? ConversationState(id: id, now: effects.now)
+    state.lastUsed = effects.now
+    if case .ready = state.phase { return body(state) }
+    session.conversations[id] = state
+    session.pendingRequests += 1
+    let waiter = ConversationState.Waiter(
+      body: { state in
+        session.pendingRequests -= 1
+        body(state)
+      },
+      failed: { reason in
+        session.pendingRequests -= 1
+        failed(reason)
+      })
+    state.waiters.append(waiter)
+    if case .cold = state.phase { state.phase = .loading } else if known != nil { return }
+    load(state, in: session)
+  }
+
+  private func load(_ state: ConversationState, in session: Session) {
     let question = StoreRead.conversation(
       session.user, state.id, tailMessages: Self.tailMessages,
       tailBytes: tailBytes)
     read(question) { [self] result in
       guard case .conversation(let found, let tail, let hasMore) = result else {
-        session.conversations[state.id] = nil
-        session.pendingRequests -= state.waiters.count
+        guard case .failed(let reason) = result else { return }
+        // One that was in memory before has followers, and stays.
+        if state.exists { state.phase = .cold } else { session.conversations[state.id] = nil }
+        let waiters = state.waiters
         state.waiters = []
-        if case .failed(let reason) = result { refuse(Refusal.cannotRead(reason), reply) }
+        for waiter in waiters { waiter.failed(reason) }
         return
       }
       if let found {
         state.info = found
         state.exists = true
         state.listedAtMs = found.updatedAtMs
+        state.durable = found
         state.hasOlder = hasMore
         state.nextSequence = max(state.nextSequence, max(found.lastSequence, tail.last?.sequence ?? 0) + 1)
         for message in tail { state.remember(message) }
@@ -86,9 +93,11 @@ extension ShardCore {
 
   func makeReady(_ state: ConversationState) {
     state.phase = .ready
-    let waiters = state.waiters
-    state.waiters = []
-    for waiter in waiters { waiter(state) }
+    // One after another: while others wait nobody may let go of the state, and once one has begun a deletion they wait on.
+    while case .ready = state.phase, !state.waiters.isEmpty {
+      let waiter = state.waiters.removeFirst()
+      waiter.body(state)
+    }
   }
 
   /// How many messages of a conversation stay in memory at most.
@@ -117,7 +126,7 @@ extension ShardCore {
 
   private func opened(_ state: ConversationState, created: Bool, _ reply: Reply) {
     let turns = state.liveTurns.map(\.status)
-    self.reply(.conversationOpened(.init(conversation: state.info, created: created, turns: turns)), to: reply)
+    self.reply(.conversationOpened(.init(conversation: state.durable, created: created, turns: turns)), to: reply)
     if let device = reply.device { follow(state, device) }
   }
 
@@ -148,10 +157,14 @@ extension ShardCore {
     failed: @escaping () -> Void = {}, done: @escaping () -> Void
   ) {
     state.appendsUnderWay += 1
+    let info = state.info
     append(JournalEntry(writes: writes)) { [self] result in
       state.appendsUnderWay -= 1
+      defer { state.runIfQuiet() }
       switch result {
-      case .committed, .exists: done()
+      case .committed, .exists:
+        state.durable = info
+        done()
       case .failed(let reason):
         failed()
         refuse(Refusal.notSaved(reason), reply)
@@ -162,16 +175,17 @@ extension ShardCore {
 
   /// What memory has of the conversation may not be what the store has: it leaves memory when nothing runs in it.
   func forget(_ state: ConversationState, in session: Session) {
-    guard !state.isBusy, state.waiters.isEmpty, session.conversations[state.id] === state else { return }
+    guard !state.isBusy, state.whenQuiet == nil, state.waiters.isEmpty, session.conversations[state.id] === state
+    else { return }
     for device in state.followers { device.follows.removeAll { $0 == state.id } }
     account(-state.tailBytes)
     session.conversations[state.id] = nil
   }
 
   /// Tells the user's devices that do not follow the conversation that it has moved on.
-  func announce(_ state: ConversationState, in session: Session, except: Device? = nil) {
+  private func announce(_ state: ConversationState, in session: Session, except: Device?) {
     for device in session.devices where device !== except && !device.follows.contains(state.id) {
-      send(.conversationChanged(.init(conversation: state.info)), to: device)
+      send(.conversationChanged(.init(conversation: state.durable)), to: device)
     }
   }
 
@@ -231,22 +245,28 @@ extension ShardCore {
         refuse(Refusal.noConversation(state.id), reply)
         return forget(state, in: session)
       }
-      let settled = state.liveTurns.flatMap { discard($0, in: session) }
+      // What is with the journal may yet become a message, or be the end of a turn: only then it is known what goes.
       state.phase = .deleting
-      let deletion = StoreWrite.deleteConversation(
-        session.user, state.id, updatedAtMs: state.listedAtMs ?? state.info.updatedAtMs)
-      state.appendsUnderWay += 1
-      append(JournalEntry(writes: settled + [deletion])) { [self] result in
-        state.appendsUnderWay -= 1
-        if case .failed(let reason) = result {
-          refuse(Refusal.notSaved(reason), reply)
-          return makeReady(state)
-        }
-        let deleted = ServerFrame.Kind.conversationDeleted(.init(conversationID: state.id))
-        self.reply(deleted, to: reply)
-        for device in session.devices where device !== reply.device { send(deleted, to: device) }
-        replace(state, in: session)
+      state.whenQuiet = { [self] in delete(state, in: session, reply) }
+      state.runIfQuiet()
+    }
+  }
+
+  private func delete(_ state: ConversationState, in session: Session, _ reply: Reply) {
+    let settled = state.liveTurns.flatMap { discard($0, in: session) }
+    let deletion = StoreWrite.deleteConversation(
+      session.user, state.id, updatedAtMs: state.listedAtMs ?? state.info.updatedAtMs)
+    state.appendsUnderWay += 1
+    append(JournalEntry(writes: settled + [deletion])) { [self] result in
+      state.appendsUnderWay -= 1
+      if case .failed(let reason) = result {
+        refuse(Refusal.notSaved(reason), reply)
+        return makeReady(state)
       }
+      let deleted = ServerFrame.Kind.conversationDeleted(.init(conversationID: state.id))
+      self.reply(deleted, to: reply)
+      for device in session.devices where device !== reply.device { send(deleted, to: device) }
+      replace(state, in: session)
     }
   }
 

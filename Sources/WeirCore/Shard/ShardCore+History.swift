@@ -51,7 +51,7 @@ extension ShardCore {
 
   private func page(_ state: ConversationState, _ messages: [Message], hasMore: Bool, _ reply: Reply) {
     let page = HistoryPage(
-      conversationID: state.id, messages: messages, hasMore: hasMore, revision: state.info.revision,
+      conversationID: state.id, messages: messages, hasMore: hasMore, revision: state.durable.revision,
       turns: state.liveTurns.map(\.status))
     self.reply(.historyPage(page), to: reply)
   }

@@ -68,7 +68,7 @@ extension ShardCore {
   func usage(of turn: Turn, told: Usage?, failed: Bool) -> Usage {
     if let told { return told }
     let written = TokenEstimate.tokens(ofBytes: max(0, turn.log.count - Int(turn.record.baseOffset)))
-    if !turn.hasBegun || (failed && written == 0) { return Usage(estimated: true) }
+    if !(turn.hasBegun || turn.wasSent) || (failed && written == 0) { return Usage(estimated: true) }
     return Usage(inputTokens: turn.record.promptTokens, outputTokens: UInt64(written), estimated: true)
   }
 }

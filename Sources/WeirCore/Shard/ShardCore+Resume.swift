@@ -38,7 +38,35 @@ extension ShardCore {
 
   /// Turns that a crash or a restart cut off: those that had begun become interrupted answers with the text that had been
   /// checkpointed; those that waited go on waiting, in their order.
-  func takeUp(_ cut: [CutTurn], in session: Session, then done: @escaping () -> Void) {
+  /// Nothing is changed before all their conversations are in memory; if one cannot be read, `failed` runs and that is all.
+  func takeUp(
+    _ cut: [CutTurn], in session: Session, failed: @escaping (String) -> Void, then done: @escaping () -> Void
+  ) {
+    let ids = Set(cut.lazy.filter { !$0.record.isDirect }.map(\.record.conversationID)).sorted()
+    var left = ids.count
+    var failure: String?
+    func answered() {
+      left -= 1
+      if left > 0 { return }
+      for id in ids { session.conversations[id]?.isHeld = false }
+      if let failure { failed(failure) } else { takeUp(cut, in: session, then: done) }
+    }
+    if ids.isEmpty { return takeUp(cut, in: session, then: done) }
+    for id in ids {
+      withConversation(
+        id, in: session,
+        failed: { reason in
+          failure = reason
+          answered()
+        },
+        { state in
+          state.isHeld = true
+          answered()
+        })
+    }
+  }
+
+  private func takeUp(_ cut: [CutTurn], in session: Session, then done: @escaping () -> Void) {
     guard !cut.isEmpty else { return done() }
     var left = cut.count
     let byTurn = cut.sorted { $0.record.turnID < $1.record.turnID }
@@ -80,6 +108,9 @@ extension ShardCore {
     }
     state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
     account(log.count)
+    var record = record
+    // Whose customer the user was nobody knows until a device comes: it shares its answer with none.
+    record.skipsCache = true
     let turn = Turn(record: record, conversation: state, owner: session, prefix: log, queuedAt: effects.now)
     enter(turn, interrupting: false, in: session)
   }
@@ -105,7 +136,7 @@ extension ShardCore {
     let parts = Part.parts(of: Array(bytes), marks: marks)
     state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
     var writes = settle(cut: record, textBytes: cut.text.count, in: session)
-    var answer: Message?
+    var changed: [Message] = []
     // Another answer that came to nothing replaces nothing.
     if state.exists, record.replacesTurnID == 0 || !parts.isEmpty {
       let message = Message(
@@ -114,15 +145,17 @@ extension ShardCore {
         error: Refusal.interrupted)
       touch(state)
       state.info.lastSequence = max(state.info.lastSequence, message.sequence)
-      writes += [.message(session.user, state.id, message), write(state, in: session)]
-      answer = message
+      changed = record.replacesTurnID == 0 ? [message] : superseded(by: record, in: state) + [message]
+      writes += changed.map { .message(session.user, state.id, $0) } + [write(state, in: session)]
     }
     state.appendsUnderWay += 1
+    let info = state.info
     append(JournalEntry(writes: writes)) { [self] result in
       state.appendsUnderWay -= 1
+      defer { state.runIfQuiet() }
       // If the store takes no writes, the answer can still be read from memory; the next start tries again.
-      if let answer { remember(answer, in: state) }
-      if case .failed = result { metrics.refusals.add(1) }
+      for message in changed { remember(message, in: state) }
+      if case .failed = result { metrics.refusals.add(1) } else { state.durable = info }
       done()
     }
   }

@@ -214,10 +214,12 @@ extension ShardCore {
     state.appendsUnderWay += 1
     append(entry) { [self] result in
       state.appendsUnderWay -= 1
+      defer { state.runIfQuiet() }
       switch result {
       case .committed:
         metrics.ackLatency.record(nanoseconds: effects.now.since(begun).nanoseconds)
         metrics.messagesDurable.add(1)
+        state.durable = info
         stored(request, message, record, sent, info, state, session, reply)
       case .exists(let earlier):
         metrics.messagesDuplicate.add(1)

@@ -67,7 +67,8 @@ extension ShardCore {
   private func sendText(_ subscription: Subscription) -> Bool {
     let device = subscription.device
     let turn = subscription.turn
-    guard turn.isStartDurable || subscription.cursor == turn.log.count else { return false }
+    // If the beginning could not be saved, the answer ends without its text: it may be made anew after a restart.
+    guard turn.isStartDurable || subscription.cursor == turn.log.count else { return turn.ending != nil }
     while subscription.cursor < turn.log.count {
       guard device.link.isWritable else { return false }
       var room = settings.maximumDeltaBytes

@@ -17,7 +17,7 @@ extension ShardCore {
 
   /// While there are sessions, housekeeping runs at the rhythm of the checkpoints.
   func scheduleHousekeeping() {
-    if sessions.isEmpty { return }
+    if sessions.isEmpty, unread.isEmpty { return }
     let due = effects.now + settings.checkpointInterval
     if nextHousekeeping <= effects.now { nextHousekeeping = due }
     effects.wake(at: nextHousekeeping)
@@ -26,6 +26,9 @@ extension ShardCore {
   private func housekeep(at now: MonotonicTime) {
     checkpoint()
     relieveMemory(at: now)
+    let again = unread
+    unread = []
+    for user in again { wake(user: user) }
     let wallClock = effects.wallClockMs
     for session in Array(sessions.values) {
       for device in session.devices { watch(device, at: now, wallClock) }

@@ -10,6 +10,7 @@ extension ShardCore {
     state.waiting.append(turn)
     for device in state.followers { listen(device, to: turn, from: turn.log.count) }
     if turn.subscriptions.isEmpty { turn.unheardSince = effects.now }
+    if state.running != nil { tellPlace(turn, state.waiting.count) }
     if interrupting, let running = state.running, running.isLive {
       // Its end, once durable, calls for the next.
       return finish(running, .stopped, usage: nil, in: session)
@@ -19,6 +20,7 @@ extension ShardCore {
 
   /// Sends the next waiting turn of a conversation to the dispatcher, if none is there.
   private func callNext(_ state: ConversationState, in session: Session) {
+    if case .deleting = state.phase { return }
     guard state.running == nil, !state.waiting.isEmpty, !isDraining else { return }
     let turn = state.waiting.removeFirst()
     state.running = turn
@@ -27,11 +29,14 @@ extension ShardCore {
     let request = request(turn, call: calls.add(turn), in: session)
     turn.call = request.callID
     submit(request, for: turn)
-    for (place, waiting) in state.waiting.enumerated() {
-      let place = QueuePosition(
-        turnID: waiting.id, position: UInt32(place + 1), lane: waiting.record.lane, reason: .conversation)
-      tell(.queuePosition(place), waiting)
-    }
+    for (place, waiting) in state.waiting.enumerated() { tellPlace(waiting, place + 1) }
+  }
+
+  /// Tells how many turns of its own conversation go before one.
+  private func tellPlace(_ turn: Turn, _ place: Int) {
+    let position = QueuePosition(
+      turnID: turn.id, position: UInt32(place), lane: turn.record.lane, reason: .conversation)
+    tell(.queuePosition(position), turn)
   }
 
   /// What the provider is asked for a turn whose time has come.
@@ -99,6 +104,7 @@ extension ShardCore {
                 turnID: turn.id, position: UInt32(clamping: position), lane: policy.laneName(lane),
                 estimateMs: UInt32(clamping: estimate), reason: reason)), turn)
         }
+      case .sent: turn?.wasSent = true
       case .started(let model, _, let isShared):
         if let turn { begun(turn, model: model, isCached: isShared) }
       case .part(let mark):
@@ -141,7 +147,10 @@ extension ShardCore {
     turn.isCached = isCached
     turn.record.isStarted = true
     append(JournalEntry(writes: [.turn(session.user, turn.record)])) { [self] result in
-      if case .failed(let why) = result, turn.isLive { return fail(turn, Refusal.notSaved(why), in: session) }
+      if case .failed(let why) = result {
+        if turn.isLive { fail(turn, Refusal.notSaved(why), in: session) }
+        return
+      }
       turn.isStartDurable = true
       for subscription in turn.subscriptions { markDirty(subscription.device) }
     }
@@ -207,7 +216,7 @@ extension ShardCore {
     if turn.record.replacesTurnID != 0 {
       // Another answer that came to nothing replaces nothing.
       if turn.log.count > 0 {
-        changed = superseded(by: turn, in: state) + [answer]
+        changed = superseded(by: turn.record, in: state) + [answer]
       }
     } else {
       changed = [answer]
@@ -221,14 +230,16 @@ extension ShardCore {
     state.appendsUnderWay += 1
     append(JournalEntry(writes: writes)) { [self] result in
       state.appendsUnderWay -= 1
+      defer { state.runIfQuiet() }
       if case .failed(let why) = result {
-        ended(turn, .turnFailed(notSaved(turn, why)), in: session)
+        ended(turn, .turnFailed(notSaved(turn, why)), isSaved: false, in: session)
       } else {
+        state.durable = info
         for message in changed { remember(message, in: state) }
         for device in session.devices where !device.follows.contains(state.id) {
           send(.conversationChanged(.init(conversation: info)), to: device)
         }
-        ended(turn, frame, in: session)
+        ended(turn, frame, isSaved: true, in: session)
       }
     }
   }
@@ -238,9 +249,9 @@ extension ShardCore {
     turn.ending = nil
     append(JournalEntry(writes: writes)) { [self] result in
       if case .failed(let why) = result {
-        ended(turn, .turnFailed(notSaved(turn, why)), in: session)
+        ended(turn, .turnFailed(notSaved(turn, why)), isSaved: false, in: session)
       } else {
-        ended(turn, ending(turn, answer, kept: false, revision: 0), in: session)
+        ended(turn, ending(turn, answer, kept: false, revision: 0), isSaved: true, in: session)
       }
     }
   }
@@ -265,11 +276,13 @@ extension ShardCore {
         sequence: answer.sequence, length: UInt64(turn.log.count), revision: revision, cached: turn.isCached))
   }
 
-  /// The answers to the same question, marked as replaced.
-  private func superseded(by turn: Turn, in state: ConversationState) -> [Message] {
-    state.tail.compactMap { message in
-      guard message.sequence > turn.record.questionSequence, message.role == .assistant,
-        message.status != .superseded, message.sequence != turn.record.answerSequence
+  /// The answers to the same question, marked as replaced. Behind them there may be other questions with their answers.
+  func superseded(by record: TurnRecord, in state: ConversationState) -> [Message] {
+    let question = record.questionSequence
+    let next = state.tail.first { $0.sequence > question && $0.role != .assistant }?.sequence ?? .max
+    return state.tail.compactMap { message in
+      guard message.sequence > question, message.sequence < next, message.role == .assistant,
+        message.status != .superseded, message.sequence != record.answerSequence
       else { return nil }
       var old = message
       old.status = .superseded
@@ -277,12 +290,12 @@ extension ShardCore {
     }
   }
 
-  /// The end is durable: devices are told once they have all the text, and the conversation goes on.
-  private func ended(_ turn: Turn, _ frame: ServerFrame.Kind, in session: Session) {
+  /// The end is durable, or cannot be made so: devices are told once they have all the text, and the conversation goes on.
+  private func ended(_ turn: Turn, _ frame: ServerFrame.Kind, isSaved: Bool, in session: Session) {
     turn.phase = .ended(at: effects.now)
     turn.ending = frame
     for subscription in turn.subscriptions { markDirty(subscription.device) }
-    acknowledge(turn, .done)
+    if isSaved { acknowledge(turn, .done) }
     turn.asker = nil
     if turn.conversation.running === turn { turn.conversation.running = nil }
     callNext(turn.conversation, in: session)

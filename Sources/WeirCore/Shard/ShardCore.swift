@@ -20,6 +20,8 @@ package final class ShardCore {
   var dirty: [Device] = []
   var pacer: FlushPacer
   var isDraining = false
+  /// Users whose sessions could not be read.
+  var unread: [UserID] = []
   var nextHousekeeping = MonotonicTime.zero
 
   private var lastToken: UInt64 = 0

@@ -1,4 +1,5 @@
 import WeirCore
+import WeirUpstream
 
 extension Backend {
   private static var slowestShown: Int { 10 }
@@ -14,10 +15,52 @@ extension Backend {
         .init(index: shard.index, sessions: snapshot.sessions, devices: snapshot.devices, turns: snapshot.turns))
       state.slowestTurns += snapshot.slowest.map(AdminState.SlowTurn.init)
     }
+    if let (gateway, now) = await upstream.state(slowest: 0) { state.add(gateway, now) }
     state.slowestTurns.sort { $0.ageMs > $1.ageMs }
     state.slowestTurns = Array(state.slowestTurns.prefix(Self.slowestShown))
     return state
   }
+}
+
+extension AdminState {
+  fileprivate mutating func add(_ gateway: GatewaySnapshot, _ now: MonotonicTime) {
+    for pool in gateway.pools {
+      for (index, lane) in pool.lanes.enumerated() {
+        if !lanes.indices.contains(index) { lanes.append(Lane(name: lane.name)) }
+        lanes[index].waiting += lane.waiting
+        lanes[index].running += lane.running
+        lanes[index].oldestWaitMs = max(lanes[index].oldestWaitMs, lane.oldestWait.wholeMs)
+      }
+      for name in pool.endpoints {
+        guard let endpoint = gateway.endpoints.first(where: { $0.name == name }) else { continue }
+        endpoints.append(Endpoint(endpoint, of: pool.model, now))
+      }
+    }
+    let most = max(1, gateway.retryBudgetMost)
+    retryBudgetLeft = min(1, Double(gateway.retryBudgetLeft) / Double(most))
+  }
+}
+
+extension AdminState.Endpoint {
+  fileprivate init(_ endpoint: GatewaySnapshot.Endpoint, of pool: String, _ now: MonotonicTime) {
+    var until = endpoint.heldUntil
+    let state: String
+    switch endpoint.breaker {
+    case .closed: state = until.map { $0 > now } ?? false ? "held" : "closed"
+    case .halfOpen: state = "half-open"
+    case .open(let end):
+      state = "open"
+      until = max(end, until ?? end)
+    }
+    self.init(
+      pool: pool, name: endpoint.name, state: state, limit: endpoint.limit, inFlight: endpoint.inFlight,
+      latencyMs: endpoint.firstTokenSeconds.map { Int($0 * 1000) }, heldForMs: until?.since(now).wholeMs ?? 0,
+      remainingRequests: endpoint.remainingRequests, remainingTokens: endpoint.remainingTokens)
+  }
+}
+
+extension Interval {
+  fileprivate var wholeMs: Int { Int(clamping: nanoseconds / 1_000_000) }
 }
 
 extension AdminState.SlowTurn {

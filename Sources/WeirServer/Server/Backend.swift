@@ -14,7 +14,7 @@ final class Backend: Sendable {
   let metrics: Metrics
   private let ring: HashRing
   private let reader: StoreReader
-  private let upstream: UpstreamDriver
+  let upstream: UpstreamDriver
   private let group: MultiThreadedEventLoopGroup
   private let logger: Logger
   private let policy: NIOLockedValueBox<Policy>
@@ -74,6 +74,13 @@ final class Backend: Sendable {
   /// What of another configuration counts from now on. Nobody is dropped.
   func adopt(_ configuration: WeirConfiguration) async {
     let policy = configuration.policy
+    do {
+      // First the providers: a model that a turn may ask for then has somebody who answers.
+      try upstream.update(UpstreamConfiguration(configuration))
+    } catch {
+      logger.error("the providers' configuration stays as it was", metadata: ["error": "\(error)"])
+      return
+    }
     for shard in shards { await shard.adopt(policy) }
     self.policy.withLockedValue { $0 = policy }
   }

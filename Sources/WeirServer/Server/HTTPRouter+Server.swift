@@ -1,6 +1,7 @@
 import NIOHTTP1
 import WeirCore
 import WeirStore
+import WeirUpstream
 
 extension HTTPRouter {
   /// All that the server answers over HTTP.
@@ -11,7 +12,7 @@ extension HTTPRouter {
     var router = builtIn(
       metrics: metrics, isSecure: configuration.tls.isOn,
       health: { HealthReport([.init(name: "store", fault: backend.fault)]) },
-      readiness: { admission.readiness }, gauges: { backend.refreshMetrics() })
+      readiness: { admission.readiness }, gauges: { backend.refreshMetrics() }, more: { backend.upstream.metrics.prometheusText() })
     FrontDoor(
       highWaterBytes: configuration.websocket.highWaterBytes,
       authenticate: { request in
@@ -34,7 +35,8 @@ extension HTTPRouter {
           await backend.state(
             uptime: ContinuousClock.now - started, isDraining: admission.readiness == .draining)
         },
-        scan: { query, body in try backend.store.scanUsage(days: query.days, user: query.user, body) }
+        scan: { query, body in try backend.store.scanUsage(days: query.days, user: query.user, body) },
+        maintenance: AdminMaintenance(store: backend.store)
       ).install(in: &router)
     }
     return router

@@ -11,8 +11,8 @@ enum MetricsMirror {
       counts: journal.commit.buckets, sumNanoseconds: journal.commit.totalMicroseconds * 1000)
   }
 
-  static func refresh(_ metrics: Metrics, upstream: [EndpointMetrics]) {
-    metrics.upstreamInFlight.set(upstream.reduce(0) { $0 + $1.inFlight.current })
-    metrics.upstreamQueued.set(upstream.reduce(0) { $0 + $1.queued.current })
+  static func refresh(_ metrics: Metrics, upstream: UpstreamMetrics) {
+    metrics.upstreamInFlight.set(upstream.endpoints.reduce(0) { $0 + $1.inFlight.current })
+    metrics.upstreamQueued.set(upstream.waiting.current)
   }
 }

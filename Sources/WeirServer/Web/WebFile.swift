@@ -1,6 +1,4 @@
-#if canImport(CWebAssets)
-  internal import CWebAssets
-#endif
+internal import CWebAssets
 
 /// A file of the web pages, as it is in Assets/.
 struct WebFile: Sendable {
@@ -11,13 +9,11 @@ struct WebFile: Sendable {
   /// The files that the program holds.
   static let embedded: [WebFile] = {
     var files: [WebFile] = []
-    #if canImport(CWebAssets)
-      while let asset = weir_web_asset_at(files.count)?.pointee {
-        // Static memory of the program: it is there, with this length, for as long as the program.
-        let bytes = UnsafeBufferPointer(start: asset.bytes, count: asset.count)
-        files.append(WebFile(name: String(cString: asset.name), bytes: Array(bytes)))
-      }
-    #endif
+    while let asset = weir_web_asset_at(files.count)?.pointee {
+      // Static memory of the program: it is there, with this length, for as long as the program.
+      let bytes = UnsafeBufferPointer(start: asset.bytes, count: asset.count)
+      files.append(WebFile(name: String(cString: asset.name), bytes: Array(bytes)))
+    }
     return files
   }()
 }

@@ -1,6 +1,6 @@
 package import WeirCore
 
-/// One model as users know it, and who answers for it.
+/// One place that answers, and how it is used.
 package struct EndpointConfiguration: Sendable, Equatable {
   /// Who answers.
   package enum Kind: Sendable, Equatable {
@@ -31,14 +31,29 @@ package struct EndpointConfiguration: Sendable, Equatable {
     case maxCompletionTokens
   }
 
-  /// The model's name as users know it, unique among endpoints.
+  /// Unique among endpoints. What is known of an endpoint's health stays with its name when the configuration changes.
   package var name: String
   package var kind: Kind
   /// The model's name as the provider knows it.
   package var upstreamModel: String
   /// The model's context, shared by prompt and answer.
   package var contextTokens = 8192
-  package var queue = CallQueueLimits()
+  /// Further keys of the provider, used beside the one of `kind`.
+  package var otherKeys: [UpstreamKey] = []
+  /// Its part of the calls, against others of the same priority.
+  package var weight = 1
+  /// 0 is the best; an endpoint of a worse one is used only while none of a better one can be.
+  package var priority = 0
+  /// Calls that run at the same time, at most. How many the provider takes is found out.
+  package var maximumConcurrent = 256
+  /// Calls at the same time to begin with.
+  package var initialConcurrent = 16
+  /// Nil: only what the provider itself says.
+  package var requestsPerMinute: Int?
+  /// Nil: only what the provider itself says.
+  package var tokensPerMinute: Int?
+  /// When it is left alone because it fails.
+  package var breaker = BreakerSettings()
   package var timeouts = CallTimeouts()
   /// An answer that grows beyond this is ended as too long, and kept.
   package var maximumAnswerBytes = 1 << 20
@@ -60,11 +75,33 @@ package struct EndpointConfiguration: Sendable, Equatable {
     self.kind = kind
     self.upstreamModel = upstreamModel ?? name
     // The demo model has no provider to be spared.
-    if case .demo = kind { queue.maximumRunning = 65_536 }
+    if case .demo = kind { maximumConcurrent = 65_536 }
   }
 }
 
 extension EndpointConfiguration {
+  /// All keys, each once.
+  package var keys: [UpstreamKey] {
+    var keys: [UpstreamKey] = []
+    for key in [provider?.key].compactMap({ $0 }) + otherKeys where !keys.contains(key) { keys.append(key) }
+    return keys
+  }
+
+  /// What the gateway needs to know of it.
+  var settings: EndpointSettings {
+    var settings = EndpointSettings(name: name)
+    settings.weight = weight
+    settings.priority = priority
+    settings.maximumConcurrent = maximumConcurrent
+    settings.initialConcurrent = initialConcurrent
+    if case .demo = kind { settings.initialConcurrent = maximumConcurrent }
+    settings.requestsPerMinute = requestsPerMinute
+    settings.tokensPerMinute = tokensPerMinute
+    settings.keys = keys.map(\.number)
+    settings.breaker = breaker
+    return settings
+  }
+
   /// The API that is spoken, where, and with what key; nil: the demo model answers.
   package var provider: (dialect: Dialect, baseURL: String, key: UpstreamKey?)? {
     switch kind {

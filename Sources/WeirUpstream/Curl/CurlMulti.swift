@@ -44,6 +44,9 @@ final class CurlMulti {
     curl_multi_cleanup(handle)
   }
 
+  /// Keeps at most so many idle connections from now on.
+  func keep(connections: Int) { _ = weir_curl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, connections) }
+
   private func watch(_ socket: curl_socket_t, _ what: Int32) {
     switch what {
     case CURL_POLL_REMOVE: poller.forget(socket)

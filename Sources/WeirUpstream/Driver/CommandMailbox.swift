@@ -8,6 +8,9 @@ final class CommandMailbox: Sendable {
     case submit([UpstreamRequest])
     case cancel(CallID)
     case setPaused(Bool)
+    case update(UpstreamConfiguration)
+    /// Asks for the gateway's figures, with so many of the slowest calls.
+    case inspect(slowest: Int, @Sendable (GatewaySnapshot, MonotonicTime) -> Void)
     case shutDown
   }
 

@@ -1,11 +1,11 @@
 internal import WeirCore
 
-/// Calls in the order of the time at which each wants to be looked at: a binary heap. An entry is never taken out early;
-/// who takes it looks whether it still means something.
+/// Attempts in the order of the time at which each wants to be looked at: a binary heap. An entry is never taken out
+/// early; who takes it looks whether it still means something.
 struct DeadlineHeap {
   struct Entry {
     let time: MonotonicTime
-    let callID: CallID
+    let attempt: AttemptID
   }
 
   private var entries: [Entry] = []
@@ -13,8 +13,8 @@ struct DeadlineHeap {
   var first: MonotonicTime? { entries.first?.time }
   var count: Int { entries.count }
 
-  mutating func push(_ time: MonotonicTime, _ callID: CallID) {
-    entries.append(Entry(time: time, callID: callID))
+  mutating func push(_ time: MonotonicTime, _ attempt: AttemptID) {
+    entries.append(Entry(time: time, attempt: attempt))
     var child = entries.count - 1
     while child > 0 {
       let parent = (child - 1) / 2

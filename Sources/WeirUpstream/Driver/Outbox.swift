@@ -37,7 +37,9 @@ struct Outbox {
   private mutating func post(_ kind: UpstreamEvent.Kind, toAllOf callID: CallID) {
     guard let flight = flights[callID] else { return }
     flight.note(kind)
-    for member in flight.members { post(Flight.event(kind, for: member), member.callID, shard: member.shard) }
+    for member in flight.members where member.isFirst || kind != .sent {
+      post(Flight.event(kind, for: member), member.callID, shard: member.shard)
+    }
     switch kind {
     case .finished, .failed: flights.land(flight)
     default: break

@@ -1,75 +1,60 @@
-import CCurl
 internal import WeirCore
+internal import WeirWire
 
-/// One call on the upstream thread, from its submission until its slot is free again.
+/// One call on the upstream thread, from its submission until its shard knows the end.
 final class UpstreamCall {
-  /// Who works on it.
-  enum Work {
-    case waiting
-    case chat(ChatRun)
-    case demo(DemoRun)
-  }
-
   let callID: CallID
   let shard: Int
-  let endpoint: Endpoint
-  /// Kept until the call starts.
-  var request: UpstreamRequest?
-  var work = Work.waiting
-  var startedAt = MonotonicTime.zero
-  /// The time of its earliest entry in the heap.
-  var armedAt: MonotonicTime?
-  /// Whether the user knows the end; then only the connection is left.
-  var isTold = false
-  var hasText = false
+  /// As users name it.
+  let model: String
+  /// Kept while another attempt may be made.
+  private(set) var request: UpstreamRequest?
+  /// Its shard has been told that a provider answers.
+  var isStarted = false
+  /// Why the last attempt failed.
+  var lastError: WeirError?
+  /// For an answer that may go on elsewhere: its plain text so far, and whether that is all there is to go on with.
+  private var spoken: [UInt8] = []
+  private var isPlain = true
+  private var isWithoutTools = true
 
-  init(_ request: UpstreamRequest, endpoint: Endpoint) {
+  init(_ request: UpstreamRequest, model: String) {
     callID = request.callID
     shard = request.shard
+    self.model = model
     self.request = request
-    self.endpoint = endpoint
   }
 
-  /// When it is to be looked at; nil: it waits for a slot.
-  var deadline: MonotonicTime? {
-    switch work {
-    case .waiting: nil
-    case .chat(let run): run.machine.deadline
-    case .demo(let run): run.machine.deadline
+  /// Whether what has come of the answer can be handed to another endpoint.
+  var isResumable: Bool { request?.mayResumeElsewhere == true && isPlain && isWithoutTools && !spoken.isEmpty }
+
+  /// Something of the answer goes to the shard. The prompt is let go of if no other attempt can need it.
+  func tells(_ output: AnswerOutput, from start: Int) {
+    guard request?.mayResumeElsewhere == true else {
+      request = nil
+      return
     }
-  }
-}
-
-/// A call to the demo model.
-final class DemoRun {
-  var machine: DemoCall
-
-  init(_ machine: DemoCall) {
-    self.machine = machine
-  }
-}
-
-/// A call over HTTP: joins the transfer, which does I/O, with the machine, which decides.
-final class ChatRun: TransferReceiver {
-  var machine: ChatCall
-  var transfer: CurlTransfer?
-  /// The transfer must be cut as soon as libcurl is not at work on it.
-  var isAborted = false
-  /// The call and the loop hold this run, and let go of it only after the transfer was removed.
-  private unowned let call: UpstreamCall
-  private unowned let loop: UpstreamLoop
-
-  init(_ machine: ChatCall, call: UpstreamCall, loop: UpstreamLoop) {
-    self.machine = machine
-    self.call = call
-    self.loop = loop
+    var told = start
+    for mark in output.marks {
+      if isPlain { spoken += output.text[told..<mark.offset] }
+      told = mark.offset
+      if case .part(let part) = mark.kind {
+        isPlain = part.kind == .text
+        if part.kind == .toolCall { isWithoutTools = false }
+      }
+    }
+    if isPlain { spoken += output.text[told...] }
   }
 
-  func received(_ bytes: Span<UInt8>, of transfer: CurlTransfer) -> TransferVerdict {
-    loop.received(bytes, of: transfer, self, call)
-  }
-
-  func ended(_ transfer: CurlTransfer, _ code: CURLcode) {
-    loop.ended(transfer, code, self, call)
+  /// The request for an endpoint that is to go on with what has come.
+  var continuation: UpstreamRequest? {
+    guard var request, isResumable else { return request }
+    let text = String(decoding: spoken, as: UTF8.self)
+    if let last = request.messages.indices.last, request.messages[last].role == .assistant {
+      request.messages[last].text += text
+    } else {
+      request.messages.append(PromptMessage(role: .assistant, text: text))
+    }
+    return request
   }
 }

@@ -3,44 +3,64 @@ internal import WeirCore
 internal import WeirWire
 
 /// The upstream thread's work: waits for sockets, time and commands, and handles all that has come together. Made on
-/// one thread, then confined to its own. What happens to calls is in the extensions.
+/// one thread, then confined to its own. What is to be done with calls the gateway decides; what happens to them and to
+/// their attempts is in the extensions.
 final class UpstreamLoop {
   let logger: Logger
   let shared: Metrics?
+  let metrics: UpstreamMetrics
   let multi: CurlMulti
-  let models: [String]
   private let poller: Poller
   private let mailbox: CommandMailbox
-  private let endpoints: [Endpoint]
-  private let endpointsByName: [String: Endpoint]
 
+  private(set) var configuration: UpstreamConfiguration
+  private(set) var endpoints: [String: Endpoint] = [:]
+  /// The figures of the lanes in use.
+  private(set) var lanes: [LaneMetrics]
+  var gateway: Gateway
   var outbox: Outbox
-  /// All calls that wait or hold a slot.
+  /// Calls whose shard does not know an end yet.
   var calls: [CallID: UpstreamCall] = [:]
+  /// Attempts that have a connection, or the demo model at work.
+  var attempts: [AttemptID: UpstreamAttempt] = [:]
   private var heap = DeadlineHeap()
+  private var actions: [GatewayAction] = []
   /// The time of this wake-up: asking the clock once is enough.
   private(set) var now = MonotonicClock.now
   private(set) var isPaused = false
-  private var isStopping = false
+  private(set) var isStopping = false
   /// Calls the demo model has been asked to answer: decides which of them meet faults.
   private var demoCalls: UInt64 = 0
 
   init(
-    endpoints: [Endpoint], sinks: [Outbox.Sink], poller: Poller, mailbox: CommandMailbox, logger: Logger,
-    metrics: Metrics?
+    configuration: UpstreamConfiguration, sinks: [Outbox.Sink], poller: Poller, mailbox: CommandMailbox,
+    logger: Logger, metrics: UpstreamMetrics, shared: Metrics?
   ) throws(CurlError) {
-    self.endpoints = endpoints
-    endpointsByName = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.configuration.name, $0) })
-    models = endpoints.map(\.configuration.name)
+    self.configuration = configuration
     self.poller = poller
     self.mailbox = mailbox
     self.logger = logger
-    shared = metrics
+    self.metrics = metrics
+    self.shared = shared
+    lanes = metrics.adopt(configuration)
+    gateway = Gateway(configuration.gateway, seed: .random(in: 0...UInt64.max))
     outbox = Outbox(sinks: sinks)
-    let connections = endpoints.reduce(0) { sum, endpoint in
-      endpoint.route == nil ? sum : sum + endpoint.configuration.queue.maximumRunning
+    multi = try CurlMulti(poller: poller, maximumConnections: Self.connections(configuration))
+    makeEndpoints()
+  }
+
+  private static func connections(_ configuration: UpstreamConfiguration) -> Int {
+    let sum = configuration.endpoints.reduce(0) {
+      $1.provider == nil ? $0 : min(8192, $0 + min(8192, $1.maximumConcurrent))
     }
-    multi = try CurlMulti(poller: poller, maximumConnections: min(max(connections, 1), 8192))
+    return max(1, sum)
+  }
+
+  private func makeEndpoints() {
+    endpoints = [:]
+    for endpoint in configuration.endpoints {
+      endpoints[endpoint.name] = Endpoint(endpoint, metrics: metrics.endpoint(endpoint.name))
+    }
   }
 
   /// Works until it is told to shut down.
@@ -53,17 +73,16 @@ final class UpstreamLoop {
       multi.deliverEnds()
       for command in mailbox.take() { perform(command) }
       fireTimers()
-      for endpoint in endpoints { serve(endpoint) }
+      dispatch()
+      publish()
       outbox.flush()
     }
   }
 
-  /// The model's endpoint; the empty name means the first.
-  func endpoint(_ model: String) -> Endpoint? { model.isEmpty ? endpoints.first : endpointsByName[model] }
-
   private func untilNext(_ now: MonotonicTime) -> Interval? {
     var next = multi.deadline
-    for time in [heap.first] + endpoints.map(\.queue.noticesDueAt) {
+    // While paused nothing starts, and the gateway's wishes wait.
+    for time in [heap.first, isPaused ? nil : gateway.nextDeadline] {
       if let time { next = min(next ?? time, time) }
     }
     return next?.since(now)
@@ -71,75 +90,104 @@ final class UpstreamLoop {
 
   private func perform(_ command: CommandMailbox.Command) {
     switch command {
-    case .submit(let requests): for request in requests { admit(request) }
+    case .submit(let requests): for request in requests { submit(request) }
     case .cancel(let callID): cancel(callID)
     case .setPaused(let isPaused): setPaused(isPaused)
+    case .update(let configuration): update(configuration)
+    case .inspect(let slowest, let reply): reply(gateway.snapshot(now: now, slowest: slowest), now)
     case .shutDown:
       isStopping = true
-      for call in calls.values {
-        if !call.isTold { fail(call, CallFailure.shuttingDown) }
-        end(call)
+      for call in Array(calls.values) {
+        for attempt in gateway.cancel(call.callID, now: now) { abort(attempt) }
+        tell(call, CallFailure.shuttingDown)
       }
+      // Those whose users know the end already.
+      for attempt in Array(attempts.values) { release(attempt) }
     }
   }
 
-  /// Starts calls while there are slots.
-  func fillSlots(_ endpoint: Endpoint) {
-    while !isPaused, !isStopping, let callID = endpoint.queue.next() {
-      if let call = calls[callID] { start(call) }
+  /// Carries out what the gateway says until it has no more to say.
+  func dispatch() {
+    while !isPaused, !isStopping {
+      gateway.poll(now: now, into: &actions)
+      if actions.isEmpty { break }
+      var due: [GatewayAction] = []
+      swap(&due, &actions)
+      for action in due { perform(action) }
+      // The array is used again: a poll that has nothing to say costs no allocation.
+      due.removeAll(keepingCapacity: true)
+      if actions.isEmpty { swap(&due, &actions) }
     }
+    for event in gateway.takeEvents() { log(event) }
   }
 
-  /// Fills free slots, tells those who wait where they stand, and makes the figures visible.
-  private func serve(_ endpoint: Endpoint) {
-    fillSlots(endpoint)
-    for notice in endpoint.queue.notices(now: now) {
-      guard let call = calls[notice.callID] else { continue }
+  private func perform(_ action: GatewayAction) {
+    switch action {
+    case .start(let start): begin(start)
+    case .abort(let attempt): abort(attempt)
+    case .notice(let notice):
+      guard let call = calls[notice.callID] else { return }
       let place = UpstreamEvent.Kind.queued(
-        position: notice.position, lane: 0, reason: .capacity, estimateMs: notice.estimateMs)
+        position: notice.position, lane: notice.lane, reason: notice.reason, estimateMs: notice.estimateMs)
       outbox.post(place, call.callID, shard: call.shard)
+    case .fail(let callID, let failure):
+      if let call = calls[callID] { tell(call, failure) }
     }
-    endpoint.publish()
   }
 
-  /// Makes sure that the call is looked at when its deadline comes. A later deadline moves nothing: when the entry in the
-  /// heap comes up, it is put back with the new time, so that a token costs no work here.
-  func arm(_ call: UpstreamCall) {
-    guard let deadline = call.deadline else { return }
-    if let armedAt = call.armedAt, armedAt <= deadline { return }
-    call.armedAt = deadline
-    heap.push(deadline, call.callID)
+  private func update(_ configuration: UpstreamConfiguration) {
+    self.configuration = configuration
+    makeEndpoints()
+    multi.keep(connections: Self.connections(configuration))
+    lanes = metrics.adopt(configuration)
+    gateway.update(configuration.gateway, now: now)
+  }
+
+  private func publish() {
+    for endpoint in endpoints.values { endpoint.publish(gateway.health(of: endpoint.configuration.name)) }
+    metrics.publish(gateway, lanes: lanes)
+  }
+
+  /// Makes sure that the attempt is looked at when its deadline comes. A later deadline moves nothing: when the entry
+  /// in the heap comes up, it is put back with the new time, so that a token costs no work here.
+  func arm(_ attempt: UpstreamAttempt) {
+    guard let deadline = attempt.deadline else { return }
+    if let armedAt = attempt.armedAt, armedAt <= deadline { return }
+    attempt.armedAt = deadline
+    heap.push(deadline, attempt.id)
   }
 
   private func fireTimers() {
     // Those that want to be looked at again at once wait for the next round, behind the sockets.
-    var again: [UpstreamCall] = []
+    var again: [UpstreamAttempt] = []
     while let entry = heap.pop(now: now) {
-      guard let call = calls[entry.callID], call.armedAt == entry.time else { continue }
-      call.armedAt = nil
-      if let deadline = call.deadline, deadline <= now { timerFired(call) }
-      if calls[entry.callID] != nil { again.append(call) }
+      guard let attempt = attempts[entry.attempt], attempt.armedAt == entry.time else { continue }
+      attempt.armedAt = nil
+      if let deadline = attempt.deadline, deadline <= now { timerFired(attempt) }
+      if attempts[entry.attempt] != nil { again.append(attempt) }
     }
-    for call in again { arm(call) }
+    for attempt in again { arm(attempt) }
   }
 
   private func setPaused(_ isPaused: Bool) {
     guard self.isPaused != isPaused else { return }
     self.isPaused = isPaused
-    for call in Array(calls.values) {
-      switch call.work {
-      case .waiting: continue
-      case .demo(let run): run.machine.setPaused(isPaused, now: now)
+    for attempt in Array(attempts.values) {
+      switch attempt.work {
+      case nil: continue
+      case .demo(var machine):
+        machine.setPaused(isPaused, now: now)
+        attempt.work = .demo(machine)
       case .chat(let run):
         run.machine.setPaused(isPaused, now: now)
         run.transfer?.setPaused(isPaused)
-        // What had been held back came just now, and may have ended the call.
+        // What had been held back came just now, and may have ended the attempt.
         if run.isAborted {
-          end(call)
+          release(attempt)
           continue
         }
       }
-      arm(call)
+      arm(attempt)
     }
   }
 

@@ -36,10 +36,10 @@ final class Flight {
     return true
   }
 
-  /// Notes an event. News of waiting is for those who wait now.
+  /// Notes an event. News of waiting is for those who wait now, and news of cost for the one who pays.
   func note(_ kind: UpstreamEvent.Kind) {
     switch kind {
-    case .queued: return
+    case .queued, .sent: return
     case .started: hasStarted = true
     case .finished: isWhole = true
     default: break

@@ -2,11 +2,10 @@ package import WeirCore
 
 /// The figures of one endpoint. The upstream thread writes them; any thread reads.
 package final class EndpointMetrics: Sendable {
-  /// The model's name as users know it.
-  package let model: String
-  /// Calls that got a slot.
+  package let name: String
+  /// Attempts made.
   package let started = Counter()
-  /// Calls by how they ended, those included that never got a slot.
+  /// Attempts by how they ended.
   package let ended = LabeledCounter<UpstreamOutcome>()
   /// Pieces of text received: about as many as tokens.
   package let deltas = Counter()
@@ -15,24 +14,41 @@ package final class EndpointMetrics: Sendable {
   /// Tokens as the provider counted them.
   package let promptTokens = Counter()
   package let answerTokens = Counter()
-  /// Calls that hold a slot.
+  /// Attempts under way.
   package let inFlight = Gauge()
-  /// Calls that wait for one.
-  package let queued = Gauge()
-  /// From getting a slot to the first text.
+  /// Attempts it may have under way; it adapts.
+  package let limit = Gauge()
+  /// A `BreakerFigure`.
+  package let breaker = Gauge()
+  /// From an attempt's start to its first text.
   package let firstToken = Histogram(boundsNanoseconds: Histogram.modelBounds)
 
-  init(model: String) {
-    self.model = model
+  init(name: String) {
+    self.name = name
   }
 
   /// All of it as plain numbers.
-  package var snapshot: EndpointSnapshot { EndpointSnapshot(self) }
+  package var snapshot: EndpointFigures { EndpointFigures(self) }
+}
+
+/// A breaker's state as a number, for a graph.
+package enum BreakerFigure: Int, Sendable {
+  case closed = 0
+  case halfOpen = 1
+  case open = 2
+
+  init(_ state: CircuitBreaker.State) {
+    switch state {
+    case .closed: self = .closed
+    case .halfOpen: self = .halfOpen
+    case .open: self = .open
+    }
+  }
 }
 
 /// The figures of one endpoint at a moment. They are read one by one, so sums may differ by what happened meanwhile.
-package struct EndpointSnapshot: Sendable, Equatable {
-  package let model: String
+package struct EndpointFigures: Sendable, Equatable {
+  package let name: String
   package let started: UInt64
   package let ended: [UpstreamOutcome: UInt64]
   package let deltas: UInt64
@@ -40,12 +56,12 @@ package struct EndpointSnapshot: Sendable, Equatable {
   package let promptTokens: UInt64
   package let answerTokens: UInt64
   package let inFlight: Int
-  package let queued: Int
+  package let limit: Int
   /// How many first tokens came within each of `Histogram.modelBounds`, and in all.
   package let firstTokenWithin: [UInt64]
 
   fileprivate init(_ metrics: EndpointMetrics) {
-    model = metrics.model
+    name = metrics.name
     started = metrics.started.total
     ended = Dictionary(uniqueKeysWithValues: UpstreamOutcome.allCases.map { ($0, metrics.ended[$0].total) })
     deltas = metrics.deltas.total
@@ -53,7 +69,7 @@ package struct EndpointSnapshot: Sendable, Equatable {
     promptTokens = metrics.promptTokens.total
     answerTokens = metrics.answerTokens.total
     inFlight = metrics.inFlight.current
-    queued = metrics.queued.current
+    limit = metrics.limit.current
     firstTokenWithin = metrics.firstToken.snapshot.cumulative
   }
 }

@@ -275,8 +275,8 @@ struct LaneQueueTests {
     let start = queue.take(head, now: .zero)
     queue.release(lane: 0, after: .zero, isSample: false)
     queue.requeue(start.call, retryAt: ms(100), startBy: nil, now: .zero)
-    let retry = queue.nextRetry
-    #expect(retry == ms(100))
+    let retries = queue.retries(now: .zero)
+    #expect(!retries.areDue && retries.next == ms(100))
     #expect(next(&queue) == 2)
     #expect(drain(&queue) == [2, 4], "3 stays behind 1")
     #expect(queue.waiting == 2)

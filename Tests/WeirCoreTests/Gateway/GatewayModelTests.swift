@@ -13,6 +13,8 @@ struct GatewayModelTests {
     var providers: [String: SimulatedProvider] = [:]
     for name in names { providers[name] = SimulatedProvider(capacity: Int.random(in: 2...12, using: &random)) }
     let day = GatewaySimulation(settings, providers: providers, seed: seed)
+    // Every third day is seen by one who looks only now and then.
+    if seed % 3 == 0 { day.quantum = 30_000_000 }
     let horizon = 120.0
     for id in CallID(1)...400 {
       let time = Double.random(in: 0...horizon, using: &random)
@@ -62,13 +64,15 @@ struct GatewayModelTests {
     #expect(attempts.values.allSatisfy { $0.count <= 3 }, "seed \(seed)")
     let firsts = day.attempts.count { $0.start.kind == .first }
     let extra = day.attempts.count - firsts
-    #expect(
-      Double(extra) <= 0.1 * Double(firsts) + 4 + 2 * (day.clock / 10 + 1), "seed \(seed): \(extra) for \(firsts)")
+    let minimum = Double(settings.retries.budgetMinimum)
+    let allowed = 0.1 * Double(firsts) + 2 * minimum + minimum * (day.clock / 10 + 1)
+    #expect(Double(extra) <= allowed, "seed \(seed): \(extra) for \(firsts)")
     let rest = day.gateway.snapshot(now: day.now)
     #expect(rest.endpoints.allSatisfy { $0.inFlight == 0 && !$0.isDraining }, "seed \(seed)")
     #expect(
       rest.pools.allSatisfy { $0.lanes.allSatisfy { $0.running == 0 && $0.waiting == 0 && $0.waitingBytes == 0 } })
-    #expect(rest.slowest.isEmpty && day.gateway.nextDeadline(now: day.now) == nil, "seed \(seed)")
+    let next = day.gateway.nextDeadline
+    #expect(rest.slowest.isEmpty && next == nil, "seed \(seed)")
     #expect(day.providers.values.allSatisfy { $0.running == 0 }, "seed \(seed)")
     checkOrder(day, seed)
   }
@@ -84,8 +88,7 @@ struct GatewayModelTests {
     for (_, calls) in Dictionary(
       grouping: day.calls.values, by: { Line(user: $0.call.user, model: $0.call.model, lane: $0.call.lane) })
     {
-      let ranks = calls.sorted { ($0.submittedAt, $0.call.callID) < ($1.submittedAt, $1.call.callID) }.compactMap(
-        \.rank)
+      let ranks = calls.sorted { $0.number < $1.number }.compactMap(\.rank)
       #expect(ranks == ranks.sorted(), "seed \(seed): out of order")
     }
   }
@@ -115,6 +118,7 @@ struct GatewayModelTests {
     settings.lanes[2].maximumShare = Double.random(in: 0.2...1, using: &random)
     for lane in settings.lanes.indices { settings.lanes[lane].maximumWait = .seconds(60) }
     settings.queue.quantum = 4000
+    settings.retries.budgetMinimum = 2
     return settings
   }
 

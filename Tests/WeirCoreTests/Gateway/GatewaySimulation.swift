@@ -13,6 +13,8 @@ final class GatewaySimulation {
   struct CallRecord {
     let call: GatewayCall
     let submittedAt: MonotonicTime
+    /// How many were submitted before.
+    let number: Int
     /// When its first attempt began, and how many had begun before in all.
     var startedAt: MonotonicTime?
     var rank: Int?
@@ -49,6 +51,8 @@ final class GatewaySimulation {
   var noticeTimes: [MonotonicTime] = []
   var estimateErrors: [Double] = []
   var random: SplitMix64
+  /// Nanoseconds between two looks at the world: what happens in between is seen together.
+  var quantum: UInt64 = 1
   private var indexOf: [AttemptID: Int] = [:]
   private var happenings: [(time: MonotonicTime, number: Int, what: Happening)] = []
   private var number = 0
@@ -81,10 +85,10 @@ final class GatewaySimulation {
     let limit = start + .fraction(seconds)
     var steps = 0
     while true {
-      let deadline = gateway.nextDeadline(now: now)
+      let deadline = gateway.nextDeadline
       guard let next = [happenings.first?.time, deadline].compactMap({ $0 }).min(), next <= limit else { return steps }
       steps += 1
-      now = max(now, next)
+      now = max(now, MonotonicTime(nanoseconds: (next.nanoseconds + quantum - 1) / quantum * quantum))
       while let first = happenings.first, first.time <= now {
         removeFirst()
         happen(first.what)
@@ -135,7 +139,7 @@ final class GatewaySimulation {
     case .submit(let call):
       let admission = gateway.submit(call, now: now)
       #expect(admission == .admitted, "call \(call.callID)")
-      calls[call.callID] = CallRecord(call: call, submittedAt: now)
+      calls[call.callID] = CallRecord(call: call, submittedAt: now, number: calls.count)
     case .change(let change): change(self)
     case .first(let id):
       guard let index = indexOf[id], !attempts[index].isAborted else { return }
@@ -210,7 +214,7 @@ final class GatewaySimulation {
     case .breaksOff(let first, let whole):
       providers[start.endpoint]?.running += 1
       plan(now + first, .first(start.attempt))
-      plan(now + whole, .end(start.attempt, .failedAfterFirst))
+      plan(now + whole, .end(start.attempt, .failedAfterFirst(isResumable: true)))
     case .overloaded(let retryAfter): plan(now + soon, .end(start.attempt, .overloaded(retryAfter: retryAfter)))
     case .fails: plan(now + soon, .end(start.attempt, .failedBeforeFirst(isRetryable: true)))
     case .rejected(let keyIsBad): plan(now + soon, .end(start.attempt, .rejected(keyIsBad: keyIsBad)))

@@ -155,15 +155,29 @@ struct GatewayTests {
     #expect(slowest.map(\.age.seconds) == [29, 28, 27, 26, 25])
   }
 
+  @Test("what becomes due between a poll and the question for the next one is not lost")
+  func noLostWakeUp() {
+    var gateway = Gateway(.one(EndpointSettings(name: "e")), seed: 1)
+    _ = gateway.submit(call(1), now: at(0))
+    let unpolled = gateway.nextDeadline
+    #expect(unpolled != nil, "there is something to poll for")
+    let attempt = starts(poll(&gateway, 0))[0].attempt
+    _ = gateway.ended(attempt, .failedBeforeFirst(isRetryable: true), now: at(0.1))
+    #expect(starts(poll(&gateway, 0.1)).isEmpty)
+    // However late it is asked: the pause before the second attempt ends at the same time.
+    let next = gateway.nextDeadline
+    #expect(next.map { $0 > at(0.1) && $0 <= at(0.35) } ?? false)
+    #expect(starts(poll(&gateway, 5)).map(\.kind) == [.retry])
+  }
+
   @Test("ten thousand calls that wait are polled for at no cost when nothing changes")
   func idlePolls() {
     var endpoint = EndpointSettings(name: "e")
     endpoint.maximumConcurrent = 1
     var gateway = Gateway(.one(endpoint), seed: 1)
     for id in 1...10_000 { _ = gateway.submit(call(CallID(id)), now: at(0)) }
-    while let next = gateway.nextDeadline(now: at(20)), next < at(30) {
-      _ = poll(&gateway, 20 + next.since(at(20)).seconds)
-    }
+    var actions: [GatewayAction] = []
+    while let next = gateway.nextDeadline, next < at(30) { gateway.poll(now: max(next, at(0)), into: &actions) }
     let time = ContinuousClock().measure { for _ in 1...10_000 { _ = poll(&gateway, 31) } }
     #expect(time < .seconds(2), "a walk of all that wait each time would take minutes")
   }

@@ -157,7 +157,7 @@ struct RetryTests {
       }
       day.run()
       guard mayResume else {
-        #expect(day.attempts.count == 1 && day.calls[1]?.end == .failed(.failedAfterFirst))
+        #expect(day.attempts.count == 1 && day.calls[1]?.end == .failed(.failedAfterFirst(isResumable: true)))
         continue
       }
       let first = day.attempts[0].start.endpoint

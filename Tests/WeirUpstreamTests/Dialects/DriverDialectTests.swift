@@ -96,7 +96,7 @@ struct DriverDialectTests {
     #expect(await rig.end(of: 1).error?.code == .invalidArgument)
     rig.driver.shutdown()
     #expect(provider.requests.isEmpty)
-    #expect(rig.driver.metrics[0].snapshot.inFlight == 0)
+    #expect(rig.driver.metrics.endpoints[0].snapshot.inFlight == 0)
   }
 
   @Test("the demo model's parts reach the shard")

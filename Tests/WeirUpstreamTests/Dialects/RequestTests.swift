@@ -101,7 +101,7 @@ struct RequestTests {
     let injected = UpstreamKey("a\r\nX-Evil: 1")
     #expect(complaint { $0.kind = .openAI(baseURL: "http://h", key: injected) } == .badKey(endpoint: "chat"))
     #expect(complaint { $0.temperature = .nan } == .badNumber(endpoint: "chat", "temperature", "0 or more"))
-    #expect(complaint { $0.queue.maximumRunning = 0 } != nil)
+    #expect(complaint { $0.maximumConcurrent = 0 } != nil)
     #expect(throws: UpstreamConfigurationError.noEndpoints) { try UpstreamConfiguration(endpoints: []).validate() }
     #expect(throws: UpstreamConfigurationError.badName("chat")) {
       try UpstreamConfiguration(endpoints: [endpoint(), endpoint()]).validate()

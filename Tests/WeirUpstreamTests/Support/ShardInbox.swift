@@ -9,6 +9,7 @@ struct Transcript: Sendable {
   var text: [UInt8] = []
   var started: String?
   var positions: [Int] = []
+  var reasons: [QueueReason] = []
   var marks: [AnswerOutput.Mark] = []
   var end: UpstreamEvent.Kind?
   /// Events behind the end: there must be none.
@@ -36,6 +37,8 @@ final class ShardInbox: Sendable {
   var sink: UpstreamDriver.Sink { { self.take($0) } }
   var batches: Int { state.withLockedValue { $0.batches } }
 
+  var all: [CallID: Transcript] { state.withLockedValue { $0.transcripts } }
+
   subscript(_ call: CallID) -> Transcript { state.withLockedValue { $0.transcripts[call] ?? Transcript() } }
 
   private func take(_ batch: UpstreamBatch) {
@@ -46,7 +49,10 @@ final class ShardInbox: Sendable {
         var transcript = state.transcripts[event.callID] ?? Transcript()
         if transcript.end != nil { transcript.late += 1 }
         switch event.kind {
-        case .queued(let position, _, _, _): transcript.positions.append(position)
+        case .queued(let position, _, let reason, _):
+          transcript.positions.append(position)
+          transcript.reasons.append(reason)
+        case .sent: break
         case .started(let model, _, _): transcript.started = model
         case .text(let length):
           transcript.text += batch.text[taken..<taken + length]

@@ -10,8 +10,8 @@ struct EndpointHealth: Sendable {
     case limited(until: MonotonicTime)
     /// It fails, and is left alone until then; nil: until its probe has ended.
     case down(until: MonotonicTime?)
-    /// The provider takes none of its keys.
-    case keyless
+    /// The provider takes none of its keys; after this time one is tried again.
+    case keyless(until: MonotonicTime)
   }
 
   /// More failures than this are no accidents.
@@ -77,7 +77,7 @@ struct EndpointHealth: Sendable {
       if let chosen = best, keys[chosen].inFlight <= keys[index].inFlight { continue }
       best = index
     }
-    guard var wait = earliest else { return .keyless }
+    guard var wait = earliest else { return .keyless(until: keys.compactMap(\.asideUntil).min() ?? now) }
     if let requests { wait = max(wait, requests.wait(for: 1, now: now)) }
     if let tokens { wait = max(wait, tokens.wait(for: cost, now: now)) }
     guard let best, wait == Interval(nanoseconds: 0) else { return .limited(until: now + wait) }

@@ -51,6 +51,9 @@ package struct RetryBudget: Sendable {
   /// Whole attempts left.
   package var remaining: Int { Int(left + 1e-9) }
 
+  /// What can be saved up at most, as traffic was of late.
+  package var most: Int { Int(share * Double(firsts.ones) + minimum * 2) }
+
   /// When there may be one, if nothing but time passes.
   var refillsAt: MonotonicTime? { minimum > 0 ? windowEnds : nil }
 

@@ -8,7 +8,7 @@ package struct RetrySettings: Sendable, Equatable {
   /// Retries and hedges allowed for each first attempt, of the whole process.
   package var budgetShare = 0.1
   /// What may be tried again in ten seconds, however few calls there are.
-  package var budgetMinimum = 2
+  package var budgetMinimum = 10
   /// An answer that breaks off and may go on elsewhere does so within this time, or fails.
   package var resumeWithin = Interval.seconds(10)
 
