@@ -10,6 +10,7 @@ extension ShardCore {
     state.waiting.append(turn)
     for device in state.followers { listen(device, to: turn, from: turn.log.count) }
     if turn.subscriptions.isEmpty { turn.unheardSince = effects.now }
+    if state.running != nil { tellPlace(turn, state.waiting.count) }
     if interrupting, let running = state.running, running.isLive {
       // Its end, once durable, calls for the next.
       return finish(running, .stopped, usage: nil, in: session)
@@ -28,11 +29,14 @@ extension ShardCore {
     let request = request(turn, call: calls.add(turn), in: session)
     turn.call = request.callID
     submit(request, for: turn)
-    for (place, waiting) in state.waiting.enumerated() {
-      let place = QueuePosition(
-        turnID: waiting.id, position: UInt32(place + 1), lane: waiting.record.lane, reason: .conversation)
-      tell(.queuePosition(place), waiting)
-    }
+    for (place, waiting) in state.waiting.enumerated() { tellPlace(waiting, place + 1) }
+  }
+
+  /// Tells how many turns of its own conversation go before one.
+  private func tellPlace(_ turn: Turn, _ place: Int) {
+    let position = QueuePosition(
+      turnID: turn.id, position: UInt32(place), lane: turn.record.lane, reason: .conversation)
+    tell(.queuePosition(position), turn)
   }
 
   /// What the provider is asked for a turn whose time has come.
@@ -100,6 +104,7 @@ extension ShardCore {
                 turnID: turn.id, position: UInt32(clamping: position), lane: policy.laneName(lane),
                 estimateMs: UInt32(clamping: estimate), reason: reason)), turn)
         }
+      case .sent: turn?.wasSent = true
       case .started(let model, _, let isShared):
         if let turn { begun(turn, model: model, isCached: isShared) }
       case .part(let mark):
