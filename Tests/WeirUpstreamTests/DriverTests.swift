@@ -216,6 +216,7 @@ struct DriverTests {
     let latch = Latch()
     let provider = try MockProvider { socket, _ in
       socket.chunkedHead()
+      socket.chunk(Chunks.event(Chunks.role))
       latch.wait()
       socket.chunk(Self.answer)
       socket.lastChunk()
@@ -226,7 +227,7 @@ struct DriverTests {
     rig.ask(2)
     rig.ask(3)
     rig.ask(4)
-    await rig.wait { $0[2]?.positions.isEmpty == false && $0[3]?.positions.isEmpty == false }
+    await rig.wait { $0[1]?.started != nil && $0[2]?.positions.isEmpty == false && $0[3]?.positions.isEmpty == false }
     #expect(rig.inbox[1].positions.isEmpty && rig.inbox[1].started == "m")
     #expect(rig.inbox[2].positions == [0] && rig.inbox[3].positions == [1])
     let refused = await rig.end(of: 4)
