@@ -31,7 +31,7 @@ extension SystemTests {
         async let early = Self.figures(of: provider, after: .seconds(1))
         let turns = try await withThrowingTaskGroup(of: Turn.self) { group in
           for (number, device) in devices.enumerated() {
-            group.addTask { try await Self.converse(device, isPremium: number % 5 == 0) }
+            group.addTask { try await Self.converse(device, isPremium: number % 10 == 0) }
           }
           return try await group.reduce(into: []) { $0.append($1) }
         }
