@@ -261,6 +261,7 @@ extension ShardCore {
       state.appendsUnderWay -= 1
       if case .failed(let reason) = result {
         refuse(Refusal.notSaved(reason), reply)
+        state.exists = state.durable.revision > 0
         return makeReady(state)
       }
       let deleted = ServerFrame.Kind.conversationDeleted(.init(conversationID: state.id))

@@ -159,11 +159,13 @@ extension ShardCore {
     session.pendingRequests += 1
     read(.sent(session.user, clientMessageID: request.clientMessageID)) { [self] result in
       session.pendingRequests -= 1
-      if case .sent(let record?) = result {
+      switch result {
+      case .sent(let record?):
         metrics.messagesDuplicate.add(1)
         acknowledge(request.clientMessageID, record, duplicate: true, reply)
-      } else {
-        refuse(refusal, reply)
+      // It may be stored: refused for good it would be sent anew with another id.
+      case .failed(let reason): refuse(Refusal.cannotRead(reason), reply)
+      default: refuse(refusal, reply)
       }
       if !state.exists { forget(state, in: session) }
     }

@@ -295,7 +295,11 @@ extension ShardCore {
     turn.phase = .ended(at: effects.now)
     turn.ending = frame
     for subscription in turn.subscriptions { markDirty(subscription.device) }
-    if isSaved { acknowledge(turn, .done) }
+    if isSaved {
+      // It is not made anew any more, whether its beginning was saved or not.
+      turn.isStartDurable = true
+      acknowledge(turn, .done)
+    }
     turn.asker = nil
     if turn.conversation.running === turn { turn.conversation.running = nil }
     callNext(turn.conversation, in: session)

@@ -44,6 +44,7 @@ final class ServerSimulation {
       { [schedule] in onNote("\(schedule.now.nanoseconds / 1000) \($0)") }
     }
     providers = SimulatedProviders(self)
+    promises.isSavingOver = { [unowned self] in process?.journal.failure != nil }
   }
 
   func note(_ what: @autoclosure () -> String) { promises.onNote?(what()) }

@@ -30,7 +30,10 @@ final class SimulatedFlight {
 
   /// News of waiting is for those who wait now.
   func note(_ happening: Happening) {
-    if case .event(.queued) = happening { return }
+    switch happening {
+    case .event(.queued), .event(.sent): return
+    default: break
+    }
     if case .event(.started) = happening { hasStarted = true }
     record.append(happening)
   }

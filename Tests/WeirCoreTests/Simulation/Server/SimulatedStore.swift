@@ -177,8 +177,7 @@ final class SimulatedStore {
       if there != nil {
         promises.broke("user \(user): message \(message.sequence) of \(id) is overwritten")
       }
-      if all.last(where: { $0.role != .assistant }).map({ $0.sequence > message.sequence }) == true
-      {
+      if all.last(where: { $0.role != .assistant }).map({ $0.sequence > message.sequence }) == true {
         promises.broke("user \(user): message \(message.sequence) of \(id) comes behind later ones")
       }
       if !message.clientMessageID.isEmpty,

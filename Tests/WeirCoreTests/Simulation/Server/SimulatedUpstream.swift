@@ -12,6 +12,8 @@ final class SimulatedUpstream {
     /// Nil: a call of its own; else what happens goes to all who share it.
     let flight: SimulatedFlight?
     var lastError: WeirError?
+    /// A provider has taken it.
+    var isStarted = false
     /// The plain text so far, and whether that is all.
     var spoken: [UInt8] = []
     var isPlain = true
@@ -246,8 +248,7 @@ final class SimulatedUpstream {
       return
     }
     switch start.kind {
-    case .first, .retry:
-      tell(.event(.started(model: call.model, endpoint: start.endpoint, isShared: false)), call)
+    case .first, .retry: tell(.event(.sent), call)
     case .resume(let origin):
       tell(
         .event(
@@ -314,6 +315,10 @@ final class SimulatedUpstream {
       return false
     }
     attempt.isAnswered = true
+    if !attempt.call.isStarted {
+      attempt.call.isStarted = true
+      tell(.event(.started(model: attempt.call.model, endpoint: attempt.endpoint, isShared: false)), attempt.call)
+    }
     return true
   }
 

@@ -255,7 +255,8 @@ final class SimulatedClient: ConnectionPeer {
     if status.state == .unknown {
       let row = run.store.rows[user.number]
       // Where nothing can be saved, a turn may have gone from memory and be there again after the next start.
-      if run.process?.journal.failure == nil,
+      if connection?.process.journal.failure == nil,
+        run.promises.deletionsAsked[user.number]?.contains(turns[place].conversation) != true,
         row.turns[status.turnID] != nil || row.answers[status.turnID] != nil
       {
         run.promises.broke(
