@@ -122,7 +122,8 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
     do throws(Refusal) {
       // What we sent ourselves: within the parser's limits unless the caller's headers are not.
       request = try UpgradeRequest(
-        handshake.head, limits: client.configuration.head, origin: ConnectionOrigin(remoteAddress: context.remoteAddress),
+        handshake.head, limits: client.configuration.head,
+        origin: ConnectionOrigin(remoteAddress: context.remoteAddress),
         isTLS: isTLS)
     } catch {
       throw .invalidUpgrade(error.body)

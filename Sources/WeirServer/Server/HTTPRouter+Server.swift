@@ -12,7 +12,8 @@ extension HTTPRouter {
     var router = builtIn(
       metrics: metrics, isSecure: configuration.tls.isOn,
       health: { HealthReport([.init(name: "store", fault: backend.fault)]) },
-      readiness: { admission.readiness }, gauges: { backend.refreshMetrics() }, more: { backend.upstream.metrics.prometheusText() })
+      readiness: { admission.readiness }, gauges: { backend.refreshMetrics() },
+      more: { backend.upstream.metrics.prometheusText() })
     FrontDoor(
       highWaterBytes: configuration.websocket.highWaterBytes,
       authenticate: { request in

@@ -35,7 +35,8 @@ import Testing
   func example() throws {
     #expect(status(Self.head(Self.good)) == 101)
     #expect(AcceptKey.accept(for: "dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
-    let request = try UpgradeRequest(Self.head(Self.good), limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: false)
+    let request = try UpgradeRequest(
+      Self.head(Self.good), limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: false)
     let checked = try ServerHandshake.check(request, origins: .any, deflate: nil)
     let response = String(
       buffer: try ServerHandshake.response(checked, request, subprotocol: nil, headers: [("A", "b")]))
@@ -172,7 +173,8 @@ import Testing
 
   @Test("a subprotocol that was not offered and headers that break lines are never sent")
   func unsafeAnswer() throws {
-    let request = try UpgradeRequest(Self.head(Self.good), limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: false)
+    let request = try UpgradeRequest(
+      Self.head(Self.good), limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: false)
     let checked = try ServerHandshake.check(request, origins: .any, deflate: nil)
     #expect(throws: Refusal.self) { try ServerHandshake.response(checked, request, subprotocol: "x", headers: []) }
     #expect(throws: Refusal.self) {

@@ -138,7 +138,8 @@ import Testing
       }
     }
     let sink = Sink()
-    let server = WebSocketServer(onHTTP: { channel, _ in try channel.pipeline.syncOperations.addHandler(sink) }) { _, _ in
+    let server = WebSocketServer(onHTTP: { channel, _ in try channel.pipeline.syncOperations.addHandler(sink) }) {
+      _, _ in
       .now(.reject(status: 500))
     }
     let channel = try channel(server)

@@ -46,7 +46,8 @@ final class Harness {
     let head = HandshakeTests.head(HandshakeTests.good)
     let opening = WebSocketConnection.Opening(
       role: role,
-      request: try UpgradeRequest(head, limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: true), subprotocol: nil,
+      request: try UpgradeRequest(head, limits: HeadLimits(), origin: ConnectionOrigin(), isTLS: true),
+      subprotocol: nil,
       deflate: deflate, configuration: SharedConfiguration(configuration))
     // The virtual clock starts at 0, which would be before any real connection.
     channel.embeddedEventLoop.advanceTime(by: .seconds(10))
