@@ -14,6 +14,8 @@ package struct ShardSnapshot: Sendable, Equatable {
   package var sessions = 0
   package var devices = 0
   package var turns = 0
+  /// Turns that are with a provider, or wait for one.
+  package var calls = 0
   /// The oldest, oldest first.
   package var slowest: [LiveTurn] = []
 }
@@ -23,6 +25,7 @@ extension ShardCore {
   package func snapshot(slowest limit: Int) -> ShardSnapshot {
     var snapshot = ShardSnapshot()
     snapshot.sessions = sessions.count
+    snapshot.calls = calls.turns.count
     let now = effects.now
     var oldest: [(since: MonotonicTime, turn: Turn, user: UserID)] = []
     for session in sessions.values {

@@ -13,6 +13,7 @@ final class ServerSimulation {
   let policy: Policy
   let settings: ShardSettings
   let gatewaySettings: GatewaySettings
+  let shards: Int
   private(set) var store: SimulatedStore!
   private(set) var providers: SimulatedProviders!
   private(set) var process: ServerProcess?
@@ -33,6 +34,7 @@ final class ServerSimulation {
     policy = SimulationRules.policy(faults, &dice)
     settings = SimulationRules.settings(&dice)
     gatewaySettings = SimulationRules.gateway(&dice)
+    shards = 1 + dice.roll(3)
     self.dice = dice
     let firstTurns = users.map { faults.idsMeet ? 0 : TurnID($0.number) * 1_000_000 }
     store = SimulatedStore(
@@ -40,6 +42,8 @@ final class ServerSimulation {
       promises: promises,
       firstTurns: firstTurns)
     promises.store = store
+    // Checkpoints come twice a second, and wait for the disk.
+    promises.safeAfter = faults.slowSync == 0 ? .milliseconds(1500) : .seconds(8)
     promises.onNote = onNote.map { onNote in
       { [schedule] in onNote("\(schedule.now.nanoseconds / 1000) \($0)") }
     }
@@ -94,7 +98,7 @@ final class ServerSimulation {
   func crash() {
     guard let process, process.isAlive else { return }
     note("crash")
-    promises.crashes[process.number] = schedule.now
+    promises.nothingSaved(since: schedule.now, in: process.number)
     process.crash()
     schedule.after(dice.millis(5, 1500)) { [unowned self] in start() }
   }

@@ -28,8 +28,12 @@ final class Promises {
   var stopsAsked: [Int: Set<Stop>] = [:]
   /// Hears of everything; for looking at one seed.
   var onNote: ((String) -> Void)?
-  /// The lives of the server that ended badly, and when.
-  var crashes: [Int: MonotonicTime] = [:]
+  /// The lives of the server that ended badly, and from when on they saved nothing.
+  private(set) var crashes: [Int: MonotonicTime] = [:]
+  /// The lives that ended in order, with all saved.
+  var drained: Set<Int> = []
+  /// What devices have seen for so long outlives a crash.
+  var safeAfter = Interval.seconds(8)
   var process = 0
   private var transcripts: [TurnKey: Transcript] = [:]
   private var turnOfCall: [CallKey: TurnKey] = [:]
@@ -53,6 +57,9 @@ final class Promises {
     broken.append("at \(seconds) s, in life \(process): \(what)")
     onNote?("BROKEN: \(what)")
   }
+
+  /// A life of the server ends badly, or saves nothing more before it does.
+  func nothingSaved(since time: MonotonicTime, in process: Int) { crashes[process] = crashes[process] ?? time }
 
   func transcript(_ user: Int, _ turn: TurnID) -> Transcript? {
     transcripts[TurnKey(user: user, turn: turn)]
@@ -177,8 +184,12 @@ final class Promises {
         "user \(user): of turn \(record.turnID) \(transcript.bytes.count) bytes were seen, \(length) stored"
       )
     }
+    if drained.contains(transcript.process) {
+      return broke(
+        "user \(user): an orderly end lost text of turn \(record.turnID), of which \(length) bytes are stored")
+    }
     guard let crash = crashes[transcript.process] else { return }
-    let safe = transcript.growth.last { crash.since($0.time) > .seconds(8) }?.length ?? 0
+    let safe = transcript.growth.last { crash.since($0.time) > safeAfter }?.length ?? 0
     if safe > length {
       broke(
         "user \(user): turn \(record.turnID) had \(safe) bytes long before the crash, and \(length) are stored"

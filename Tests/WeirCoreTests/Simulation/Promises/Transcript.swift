@@ -150,9 +150,22 @@ enum AnswerText {
     return pieces
   }
 
+  /// Reasoning right behind reasoning is one to a device: a Delta does not say where the second begins.
+  private static func joined(_ pieces: [Piece]) -> [Piece] {
+    var joined: [Piece] = []
+    for piece in pieces {
+      if piece.kind == .reasoning, joined.last?.kind == .reasoning {
+        joined[joined.count - 1].text += piece.text
+      } else {
+        joined.append(piece)
+      }
+    }
+    return joined
+  }
+
   /// Each part of one is the beginning of the other's, and what is equal in size is equal.
   static func isPrefix(_ seen: [Piece], of answer: [Part]) -> Bool {
-    let stored = pieces(answer)
+    let stored = joined(pieces(answer))
     for (place, piece) in seen.enumerated() {
       guard place < stored.count else { return false }
       let known = stored[place]

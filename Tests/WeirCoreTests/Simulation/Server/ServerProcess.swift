@@ -17,8 +17,7 @@ final class ServerProcess {
   private var isPaused = false
   private let memoryLimit: Int
 
-  static let shards = 2
-  private static let ring = HashRing(nodes: 0..<shards, virtualNodes: 64)
+  private static let rings = (1...3).map { HashRing(nodes: 0..<$0, virtualNodes: 64) }
 
   init(number: Int, _ run: ServerSimulation) {
     self.number = number
@@ -27,10 +26,10 @@ final class ServerProcess {
     journal = SimulatedJournal(self, run)
     reader = SimulatedReader(self, run)
     upstream = SimulatedUpstream(self, run)
-    rigs = (0..<Self.shards).map { ShardRig(index: $0, self, run) }
+    rigs = (0..<run.shards).map { ShardRig(index: $0, self, run) }
   }
 
-  func rig(of user: UserID) -> ShardRig { rigs[Self.ring.owner(of: user)] }
+  func rig(of user: UserID) -> ShardRig { rigs[Self.rings[run.shards - 1].owner(of: user)] }
 
   /// Users with turns that waited go on waiting.
   func start() {
@@ -60,6 +59,7 @@ final class ServerProcess {
 
   /// Nothing can be saved any more: the operator starts it again after a while.
   func journalFailed() {
+    run.promises.nothingSaved(since: run.schedule.now, in: number)
     run.schedule.after(run.dice.millis(10, 4000)) { [self] in
       if isAlive { run.crash() }
     }
@@ -89,6 +89,7 @@ final class ServerProcess {
     run.schedule.after(.milliseconds(2)) { [self] in
       guard isAlive else { return }
       let isSettled = rigs.allSatisfy(\.core.isSettled)
+      if isSettled, journal.failure == nil { run.promises.drained.insert(number) }
       if !isSettled, run.schedule.now < deadline {
         return awaitSettled(until: deadline, then: done)
       }
@@ -115,7 +116,7 @@ final class ServerProcess {
     if usedBytes != 0 { left.append("\(usedBytes) bytes accounted for") }
     for rig in rigs {
       let snapshot = rig.core.snapshot(slowest: 3)
-      if snapshot.sessions > 0 || snapshot.devices > 0 || snapshot.turns > 0 {
+      if snapshot.sessions > 0 || snapshot.devices > 0 || snapshot.turns > 0 || snapshot.calls > 0 {
         left.append("\(snapshot)")
       }
       if !rig.core.isSettled { left.append("shard \(rig.index) waits for journal or store") }

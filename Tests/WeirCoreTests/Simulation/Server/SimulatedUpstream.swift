@@ -63,7 +63,7 @@ final class SimulatedUpstream {
     self.process = process
     self.run = run
     gateway = Gateway(run.gatewaySettings, seed: run.dice.bits())
-    batches = Array(repeating: UpstreamBatch(), count: ServerProcess.shards)
+    batches = Array(repeating: UpstreamBatch(), count: run.shards)
   }
 
   /// From a shard: one wake-up for all that gathers.

@@ -50,6 +50,8 @@ final class SimulatedClient: ConnectionPeer {
   private var bases: [TurnID: Int] = [:]
   private let credit: UInt64
   private var unspent = 0
+  /// Bytes of text that it will still take on this connection.
+  private var granted = 0
   private var isLeaving = false
   private var pings: [UInt64] = []
 
@@ -76,6 +78,7 @@ final class SimulatedClient: ConnectionPeer {
     loose = []
     bases = [:]
     unspent = 0
+    granted = Int(credit)
     let user = user
     let expiry =
       run.dice.roll(20) == 0 ? run.schedule.wallClockMs + UInt64(run.dice.roll(8000)) : nil
@@ -223,9 +226,12 @@ final class SimulatedClient: ConnectionPeer {
     cursors[delta.turnID] = end
     if let place { turns[place].length = max(known, end) }
     guard credit > 0 else { return }
+    granted -= delta.text.utf8.count
+    if granted < 0 { run.promises.broke("client \(number) is sent \(-granted) bytes beyond its credit") }
     unspent += delta.text.utf8.count
     if unspent >= Int(credit) / 2 {
       ask(.grantCredit(GrantCredit(bytes: UInt64(unspent))))
+      granted += unspent
       unspent = 0
     }
   }

@@ -5,8 +5,8 @@ enum SimulationRules {
   static func policy(_ faults: Faults, _ dice: inout Dice) -> Policy {
     var small = Plan(name: "small")
     if faults.hasBudgets {
-      small.tokensPerDay = UInt64(3000 + dice.roll(30_000))
-      small.turnsAtOnce = 1 + dice.roll(6)
+      small.tokensPerDay = UInt64(500 + dice.roll(dice.half() ? 3000 : 30_000))
+      small.turnsAtOnce = dice.half() ? 1 + dice.roll(6) : nil
       small.turnsPerMinute = 30 + dice.roll(100)
       small.turnBurst = 5
     }
