@@ -92,7 +92,7 @@ final class SimulatedConnection: DeviceLink {
     run.schedule.at(max(run.schedule.now + pause, lastArrival)) { [self] in
       guard isOpenAtServer else { return }
       isOpenAtServer = false
-      guard process.isAlive else { return }
+      guard process.isAlive else { return device = nil }
       process.connections.removeAll { $0 === self }
       reach { core in
         if let device = self.device { core.disconnected(device) }
@@ -104,6 +104,7 @@ final class SimulatedConnection: DeviceLink {
   /// The process is gone.
   func serverIsGone() {
     isOpenAtServer = false
+    device = nil
     loseAtPeer(
       after: run.dice.roll(4) == 0 ? run.dice.millis(100, 3000) : latency, reconnectAfterMs: nil)
   }
