@@ -225,7 +225,8 @@ struct GatewayDriverTests {
     await closed.wait()
     #expect(transcript.said == "Hällo €" && rig.inbox[100].late == 0)
     rig.driver.shutdown()
-    #expect(rig.driver.metrics.hedgesWon.total >= 1)
+    // Which of the two the slow time met is the scheduler's choice, so either may have won.
+    #expect(rig.driver.metrics.hedges.total >= 1)
     #expect(rig.driver.metrics.endpoints.allSatisfy { $0.inFlight.current == 0 })
   }
 
@@ -307,6 +308,8 @@ struct GatewayDriverTests {
     ask(100)
     await rig.wait { $0[100 << 32]?.said == "Hä" }
     rig.driver.cancel(7 << 32)
+    // Commands are taken in order: once this is answered, the call has left. Else the end could come first.
+    _ = await rig.driver.state()
     latch.open()
     await rig.wait { transcripts in transcripts.values.filter { $0.end != nil }.count == 99 }
     for id in CallID(1)...100 where id != 7 { #expect(rig.inbox[id << 32].said == "Hällo") }

@@ -24,12 +24,17 @@ struct Transcript: Sendable {
 
 /// Stands in for shards: takes batches as a sink and sorts them by call.
 final class ShardInbox: Sendable {
+  private struct Waiter {
+    let number: Int
+    let condition: @Sendable ([CallID: Transcript]) -> Bool
+    let continuation: CheckedContinuation<Void, Never>
+  }
+
   private struct State {
     var transcripts: [CallID: Transcript] = [:]
     var batches = 0
-    var waiters:
-      [(condition: @Sendable ([CallID: Transcript]) -> Bool, continuation: CheckedContinuation<Void, Never>)] =
-        []
+    var waiters: [Waiter] = []
+    var nextWaiter = 0
   }
 
   private let state = NIOLockedValueBox(State())
@@ -71,15 +76,26 @@ final class ShardInbox: Sendable {
     for waiter in ready { waiter.continuation.resume() }
   }
 
-  /// Waits until `condition` holds for what has come.
+  /// Waits until `condition` holds for what has come. A task that is cancelled, as by a time limit, waits no longer.
   func wait(until condition: @escaping @Sendable ([CallID: Transcript]) -> Bool) async {
-    await withCheckedContinuation { continuation in
-      let holds = state.withLockedValue { state in
-        if condition(state.transcripts) { return true }
-        state.waiters.append((condition, continuation))
-        return false
+    let number = state.withLockedValue { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isOver = state.withLockedValue { state in
+          if Task.isCancelled || condition(state.transcripts) { return true }
+          state.waiters.append(Waiter(number: number, condition: condition, continuation: continuation))
+          return false
+        }
+        if isOver { continuation.resume() }
       }
-      if holds { continuation.resume() }
+    } onCancel: {
+      let waiter = state.withLockedValue { state in
+        state.waiters.firstIndex { $0.number == number }.map { state.waiters.remove(at: $0) }
+      }
+      waiter?.continuation.resume()
     }
   }
 }
