@@ -38,7 +38,9 @@ extension WebSocketConnection {
   func transportEnded() {
     loop.wheel.remove(self)
     out = ByteBuffer()
-    guard let report = handshake.transportEnded() else { return }
+    let report = handshake.transportEnded()
+    countIncomplete()
+    guard let report else { return }
     let delegate = self.delegate
     self.delegate = nil
     delegate?.webSocketDidClose(self, code: report.code, reason: report.reason)

@@ -13,7 +13,21 @@ extension WebSocketConnection {
     let completed = deliver(spans, of: buffer, now)
     loop.giveBack(spans)
     if let violation { fail(violation) }
+    countIncomplete()
     watchIncomplete(completed: completed, now)
+  }
+
+  /// Tells the loop how much is held of a message whose end has not come; nothing once the connection is over.
+  func countIncomplete() {
+    if handshake.isFinished { assembler.abandon() }
+    let held = assembler.heldBytes
+    if held == inbound.incompleteBytes { return }
+    let more = held - inbound.incompleteBytes
+    inbound.incompleteBytes = held
+    loop.incompleteBytes += more
+    guard more > 0, loop.incompleteBytes > configuration.limits.maximumIncompleteBytesPerLoop else { return }
+    fail(ProtocolViolation(code: .tryAgainLater, reason: "no room for more messages that are under way: try again"))
+    countIncomplete()
   }
 
   /// The read is over: everything it caused leaves in one write.

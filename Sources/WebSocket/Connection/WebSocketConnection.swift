@@ -117,6 +117,8 @@ extension WebSocketConnection {
     var unanswered = 0
     /// When the message or frame that is not complete began.
     var incompleteSince: NIODeadline?
+    /// What of the message that is not complete counts in ``LoopContext/incompleteBytes``.
+    var incompleteBytes = 0
     /// The newest ping of this read, when too many come to answer each.
     var deferredPing: ByteBuffer?
     var control = RateBudget()

@@ -10,6 +10,8 @@ final class LoopContext {
   let receiveBuffers: ReceiveBuffers
   var buffers = BufferPool()
   var maskKeys = MaskKeys()
+  /// What all connections hold of messages that have not come to their end.
+  var incompleteBytes = 0
   private var spans: [FrameSpan] = []
 
   init(eventLoop: any EventLoop) {

@@ -42,6 +42,12 @@ struct MessageAssembler {
     if span.opcode == .text, !UTF8Validator.isValid(payload) { throw Self.notText }
   }
 
+  /// What is held of it, in bytes of payload.
+  var heldBytes: Int { partial?.payload.readableBytes ?? 0 }
+
+  /// Lets go of a message that will not come to its end.
+  mutating func abandon() { partial = nil }
+
   /// Takes one piece of a data frame, whose bytes are the readable bytes of `bytes`; returns the message it completes.
   mutating func take(_ span: FrameSpan, _ bytes: ByteBuffer) throws(ProtocolViolation) -> Message? {
     if span.begins { try begin(span) }

@@ -15,6 +15,10 @@ public struct MessageLimits: Sendable {
   /// cut into reasonable pieces passes while a flood of one-byte fragments does not. `nil` allows none.
   public var bytesPerFurtherFragment: Int? = 32
 
+  /// Messages that have not come to their end, of all connections of one event loop together. A connection whose message
+  /// would make it more fails with 1013: many peers, each within its own limit, cannot fill the process's memory.
+  public var maximumIncompleteBytesPerLoop = 64 << 20
+
   /// Time from the first byte of a message (or of a single frame) to its last. Over it the connection fails with 1008.
   public var incompleteMessageTime: TimeAmount = .seconds(30)
 

@@ -33,14 +33,15 @@ final class Recorder: WebSocketDelegate {
 
 /// A connection in an embedded channel, with a clock that the test moves.
 final class Harness {
-  let channel = EmbeddedChannel()
+  let channel: EmbeddedChannel
   let recorder = Recorder()
 
+  /// Harnesses with the same `loop` share what connections of one event loop share.
   init(
-    role: Role = .server, deflate: DeflateParameters? = nil, _ change: (inout WebSocketConfiguration) -> Void = { _ in }
-  )
-    throws
-  {
+    role: Role = .server, deflate: DeflateParameters? = nil, loop: EmbeddedEventLoop = EmbeddedEventLoop(),
+    _ change: (inout WebSocketConfiguration) -> Void = { _ in }
+  ) throws {
+    channel = EmbeddedChannel(loop: loop)
     var configuration = WebSocketConfiguration()
     change(&configuration)
     let head = HandshakeTests.head(HandshakeTests.good)
