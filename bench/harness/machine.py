@@ -17,7 +17,8 @@ def describe(bench):
     ]
     load = os.getloadavg()[0]
     if load > 0.7:
-        lines.append(f"CAUTION: the machine is busy (load average {load:.1f}): do not compare these figures with others")
+        lines.append(
+            f"CAUTION: the machine is busy (load average {load:.1f}): do not compare these figures with others")
     if bench.server_core == bench.load_core:
         lines.append("CAUTION: one processor for server and load: rates mean nothing, CPU per event still does")
     return lines

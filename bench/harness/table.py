@@ -1,6 +1,6 @@
 """Figures as text, aligned."""
 
-import statistics
+from harness.results import with_spread
 
 
 class Column:
@@ -10,17 +10,8 @@ class Column:
         self.key, self.head, self.digits, self.ratio = key, head, digits, ratio
 
 
-def render(about, scenarios, results, rounds):
-    """The lines of the whole report."""
-    lines = [*about, ""]
-    if rounds > 1:
-        lines += [f"medians of {rounds} rounds, with the spread from least to most where it is over 10 %", ""]
-    for scenario in scenarios:
-        lines += [f"{scenario.name}: {scenario.title}", *_rows(scenario, results), ""]
-    return lines
-
-
-def _rows(scenario, results):
+def cells(scenario, results):
+    """The heads, and for each subject its row and what went wrong; columns without any figure are left out."""
     first = {}
     heads, rows = ["subject"], []
     for column in scenario.columns:
@@ -28,38 +19,45 @@ def _rows(scenario, results):
         if column.ratio:
             heads.append("ratio")
     for subject in scenario.subjects:
-        rounds = results.get((scenario.name, subject.name), [])
-        failures = [figures["failure"] for figures in rounds if "failure" in figures]
         row = [subject.name]
         for column in scenario.columns:
-            values = [figures[column.key] for figures in rounds if figures.get(column.key) is not None]
-            middle = statistics.median(values) if values else None
-            row.append(_value(values, middle, column.digits))
+            row.append(with_spread(results.values(scenario.name, subject.name, column.key), column.digits))
             if column.ratio:
-                first.setdefault(column.key, middle)
-                base = first[column.key]
+                middle = results.median(scenario.name, subject.name, column.key)
+                base = first.setdefault(column.key, middle)
                 row.append(f"{middle / base:.2f}" if middle is not None and base else "-")
-        rows.append((row, failures))
-    widths = [max(len(row[index]) for row in [heads, *(row for row, _ in rows)]) for index in range(len(heads))]
-    # A column that no subject has a figure for says nothing.
-    shown = [index for index in range(len(heads)) if any(row[index] != "-" for row, _ in rows)]
+        rows.append((row, results.problems(scenario.name, subject.name)))
+    shown = [index for index in range(len(heads)) if index == 0 or any(row[index] != "-" for row, _ in rows)]
+    return [heads[index] for index in shown], [([row[index] for index in shown], problems) for row, problems in rows]
 
-    def line(row):
-        cells = [row[index].ljust(widths[index]) if index == 0 else row[index].rjust(widths[index]) for index in shown]
-        return "  " + "  ".join(cells).rstrip()
 
-    lines = [line(heads)]
-    for row, failures in rows:
-        lines.append(line(row))
-        lines += [f"    failed: {failure}" for failure in failures]
+def render(about, scenarios, results, verdicts, rounds):
+    """The lines of the whole run."""
+    lines = [*about, ""]
+    if rounds > 1:
+        lines += [f"medians of {rounds} rounds, with the spread from least to most where it is over 10 %", ""]
+    for scenario in scenarios:
+        lines += [f"{scenario.name}: {scenario.title}"]
+        heads, rows = cells(scenario, results)
+        lines += _aligned(heads, rows) + [""]
+    lines += ["against the targets"]
+    lines += _aligned(["job", "target", "reached", ""], [
+        ([str(verdict.job), verdict.title, verdict.reached, verdict.word], []) for verdict in verdicts])
     return lines
 
 
-def _value(values, middle, digits):
-    if middle is None:
-        return "-"
-    text = f"{middle:,.{digits}f}"
-    least, most = min(values), max(values)
-    if middle and (most - least) / abs(middle) > 0.1:
-        text += f" ({least:,.{digits}f}-{most:,.{digits}f})"
-    return text
+def _aligned(heads, rows):
+    widths = [max(len(row[index]) for row in [heads, *(row for row, _ in rows)]) for index in range(len(heads))]
+    numbers = {index for index in range(1, len(heads)) if all(row[index][:1] in "-0123456789" for row, _ in rows)}
+
+    def line(row):
+        words = [
+            row[index].rjust(widths[index]) if index in numbers else row[index].ljust(widths[index])
+            for index in range(len(heads))]
+        return ("  " + "  ".join(words)).rstrip()
+
+    lines = [line(heads)]
+    for row, problems in rows:
+        lines.append(line(row))
+        lines += [f"    !! {problem}" for problem in problems]
+    return lines

@@ -13,7 +13,8 @@ struct Bench: AsyncParsableCommand {
       not the server, was the limit. `bench/run` runs all of it and prints one table.
       """,
     subcommands: [
-      Echo.self, Connect.self, Idle.self, Chat.self, Acks.self, Slow.self, Upstream.self,
+      Echo.self, Connect.self, Idle.self, Chat.self, Storm.self, Acks.self, Slow.self, Deflate.self,
+      Fill.self, History.self, Upstream.self,
     ])
 }
 

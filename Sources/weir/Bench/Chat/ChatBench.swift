@@ -11,6 +11,10 @@ extension Bench {
         come twice. The message tells the demo model, or `weir bench upstream`, how long and how fast to answer; give \
         --prompt for a real model. The figures are of the time in which all answers stream. Behind `weir bench \
         upstream` the tokens say when they were sent: "lag" is the time from there to here.
+
+        --speech measures others on the same job, in front of `weir bench upstream` only: "text" is a WebSocket relay \
+        that takes a question as a text message and sends each piece of the answer as one, "events" is OpenAI's own API, \
+        POST /v1/chat/completions with "stream": true at an http:// URL (a gateway, or the provider itself).
         """)
 
     @OptionGroup var target: TargetOptions
@@ -24,6 +28,8 @@ extension Bench {
     var ramp = 1.0
     @Option(help: "At most so many seconds of measuring.")
     var seconds = 30.0
+    @Option(help: "How to ask: weir, text or events.")
+    var speech = ChatSpeech.weir
     @Option(help: "Ask this, with no word on length and speed: for real models.")
     var prompt: String?
 
@@ -33,12 +39,17 @@ extension Bench {
       try Check.range("tokens", tokens, 1...1_000_000)
       try Check.range("ramp", ramp, 0...3600)
       try Check.range("seconds", seconds, 0.1...3600)
+      if speech != .weir, prompt != nil {
+        throw ValidationError(
+          "--prompt needs --speech weir: only Weir says when an answer of unknown length has ended.")
+      }
     }
 
     func run() throws {
-      let place = try target.weirTarget()
-      let plan = ChatPlan(
+      let place = speech.isEvents ? try target.apiTarget() : try target.weirTarget()
+      var plan = ChatPlan(
         devices: devices, rate: rate, tokens: tokens, rampSeconds: ramp, seconds: seconds, prompt: prompt)
+      plan.speech = speech
       let load = ChatLoad(plan, on: try LoadLoop(), try target.server())
       try load.connect(to: place)
       let result = try load.run()

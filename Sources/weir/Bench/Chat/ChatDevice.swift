@@ -53,13 +53,18 @@ struct ChatDevice {
       return .wrong("a delta began \(delta.offset - length) bytes after the end of the one before")
     }
     if delta.offset < length { return .wrong("a delta brought \(length - delta.offset) bytes a second time") }
-    if length == 0 { isStamped = delta.text.first == TokenStamp.first }
+    return received(text: delta.text, now: now, stamp: stamp)
+  }
+
+  /// Takes text that follows what there is.
+  mutating func received(text: UnsafeRawBufferPointer, now: UInt64, stamp: (UInt64) -> Void) -> Arrival {
+    if length == 0 { isStamped = text.first == TokenStamp.first }
     if isStamped {
-      if !stamps.feed(delta.text, stamp) { return .wrong("the mock provider's tokens came out of order or changed") }
+      if !stamps.feed(text, stamp) { return .wrong("the mock provider's tokens came out of order or changed") }
     } else {
-      for byte in delta.text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     }
-    length += UInt64(delta.text.count)
+    length += UInt64(text.count)
     defer { lastDelta = now }
     switch state {
     case .waiting:
@@ -79,5 +84,13 @@ struct ChatDevice {
     if let expected, tokens != UInt64(expected) { return "\(expected) tokens were asked for and \(tokens) came" }
     state = .finished
     return nil
+  }
+
+  /// The answer has all of its tokens, where nothing else says that it has ended; true once.
+  mutating func finished(ifStamped count: Int) -> Bool {
+    guard state == .streaming, stamps.count >= count else { return false }
+    tokens = UInt64(stamps.count)
+    state = .finished
+    return true
   }
 }

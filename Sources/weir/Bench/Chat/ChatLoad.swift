@@ -10,6 +10,8 @@ final class ChatLoad: LoadDriver {
   private var plan: ChatPlan
   private var round = 0
   private var devices: [ChatDevice] = []
+  /// One a device where answers come as events.
+  private var eventReaders: [EventReader] = []
   private(set) var problems = Problems()
 
   private var begin: UInt64 = 0
@@ -50,7 +52,7 @@ final class ChatLoad: LoadDriver {
         loop.links[0].phase != .connecting && loop.links[0].phase != .opening
       }
     } else {
-      try loop.open(plan.devices, to: target, self) { .device(target, number: $0) }
+      try loop.open(plan.devices, to: target, self) { plan.speech.opening(target, number: $0) }
     }
   }
 
@@ -74,6 +76,7 @@ final class ChatLoad: LoadDriver {
     round += 1
     begin = Monotonic.now()
     devices = Array(repeating: ChatDevice(), count: plan.devices)
+    eventReaders = Array(repeating: EventReader(), count: plan.speech.isEvents ? plan.devices : 0)
     (asked, answering, ended, nextBeat, residentPeak) = (0, 0, 0, begin, 0)
     figures = ChatFigures()
     firstDelta = LatencyHistogram()
@@ -115,7 +118,7 @@ final class ChatLoad: LoadDriver {
 
   private func ask(_ index: Int) {
     asked += 1
-    let frame = DeviceFrames.message(plan.message(index), id: "m\(round)")
+    let frame = plan.speech.question(plan.message(index), id: "m\(round)")
     devices[index].sent(now: Monotonic.now())
     loop.links[index].send(frame)
   }
@@ -139,6 +142,15 @@ final class ChatLoad: LoadDriver {
   }
 
   func received(_ bytes: UnsafeRawBufferPointer, on link: Link, now: UInt64) {
+    switch plan.speech {
+    case .weir: receivedFrames(bytes, link, now)
+    case .text:
+      link.messages(in: bytes) { frame in receivedText(frame.payload, frame.wireBytes, link.index, now) }
+    case .events: receivedEvents(bytes, link.index, now)
+    }
+  }
+
+  private func receivedFrames(_ bytes: UnsafeRawBufferPointer, _ link: Link, _ now: UInt64) {
     link.messages(in: bytes) { frame in
       if let delta = DeltaView(frame.payload) {
         received(delta, frame.wireBytes, link.index, now)
@@ -151,10 +163,40 @@ final class ChatLoad: LoadDriver {
   }
 
   private func received(_ delta: DeltaView, _ wireBytes: Int, _ index: Int, _ now: UInt64) {
+    took(delta.text.count, wireBytes, index, now) { device, stamp in device.received(delta, now: now, stamp: stamp) }
+  }
+
+  private func receivedText(_ text: UnsafeRawBufferPointer, _ wireBytes: Int, _ index: Int, _ now: UInt64) {
+    if text.isEmpty { return }
+    took(text.count, wireBytes, index, now) { device, stamp in device.received(text: text, now: now, stamp: stamp) }
+    endIfWhole(index)
+  }
+
+  private func receivedEvents(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ now: UInt64) {
+    guard index < devices.count else { return problems.add("an event came before any question") }
+    var wireBytes = bytes.count
+    let problem = eventReaders[index].feed(bytes) { token in
+      took(token.count, wireBytes, index, now) { device, stamp in device.received(text: token, now: now, stamp: stamp) }
+      wireBytes = 0
+    }
+    if let problem { problems.add(problem) }
+    endIfWhole(index)
+  }
+
+  /// Where only the tokens say that the answer has ended.
+  private func endIfWhole(_ index: Int) {
+    guard index < devices.count, devices[index].finished(ifStamped: plan.tokens(index)) else { return }
+    endedOne(index)
+  }
+
+  private func took(
+    _ textBytes: Int, _ wireBytes: Int, _ index: Int, _ now: UInt64,
+    _ take: (inout ChatDevice, (UInt64) -> Void) -> ChatDevice.Arrival
+  ) {
     guard index < devices.count else { return problems.add("a delta came before any message was sent") }
     let isCounted = !plan.isSpecial(index)
     var firstTime: UInt64?
-    let arrival = devices[index].received(delta, now: now) { time in
+    let arrival = take(&devices[index]) { time in
       firstTime = firstTime ?? time
       guard isCounted else { return }
       figures.stamped += 1
@@ -163,7 +205,7 @@ final class ChatLoad: LoadDriver {
     if case .wrong(let sentence) = arrival { return problems.add(sentence) }
     guard isCounted else { return }
     figures.deltas += 1
-    figures.textBytes += delta.text.count
+    figures.textBytes += textBytes
     figures.wireBytes += wireBytes
     switch arrival {
     case .first:
@@ -183,13 +225,17 @@ final class ChatLoad: LoadDriver {
     case .turnFinished(let end):
       let expected = plan.prompt == nil ? plan.tokens(index) : nil
       if let problem = devices[index].finished(end, expectedTokens: expected) { return problems.add(problem) }
-      guard !plan.isSpecial(index) else { return }
-      ended += 1
-      if case .open = window { closeWindow() }
+      endedOne(index)
     case .turnFailed(let end): problems.add("an answer broke off: \(end.error?.message ?? "no reason given")")
     case .error(let error): problems.add("the server refused a message: \(error.message)")
     case .goodbye(let goodbye): problems.add("the server said goodbye: \(goodbye.message)")
     default: break
     }
+  }
+
+  private func endedOne(_ index: Int) {
+    guard !plan.isSpecial(index) else { return }
+    ended += 1
+    if case .open = window { closeWindow() }
   }
 }

@@ -20,6 +20,8 @@ struct ChatPlan {
   var seconds: Double
   /// Sent instead of directives: the answers are a real model's, and how long they are is not known.
   var prompt: String?
+  /// How the devices ask, and how answers come to them.
+  var speech = ChatSpeech.weir
   /// The first device, when it is not like the others; then it is not counted.
   var special: Special?
 

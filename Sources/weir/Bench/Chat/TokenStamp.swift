@@ -49,6 +49,8 @@ enum TokenStamp {
 
 /// Reads stamped tokens from text that comes cut anywhere.
 struct StampReader {
+  /// Tokens so far.
+  var count: Int { next }
   private var next = 0
   private var tail: [UInt8] = []
 

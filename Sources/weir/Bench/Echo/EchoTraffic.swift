@@ -2,7 +2,7 @@
 /// sent from memory and compared with memory.
 struct EchoTraffic {
   /// Different messages go round while compressing, so that a kept context has something to do and nothing is free.
-  private static let compressedMessages = 64
+  static let compressedMessages = 64
   /// The most that is compared in one go: the loop's reads.
   private static let comparedBytes = 256 << 10
 

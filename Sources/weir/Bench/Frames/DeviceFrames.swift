@@ -16,6 +16,18 @@ enum DeviceFrames {
     return masked(ClientFrame(requestID: 2, frame: .sendMessage(send)))
   }
 
+  /// Says Hello and goes on with an answer.
+  static func resume(turn: UInt64, offset: UInt64) -> [UInt8] {
+    let hello = Hello(version: 1, agent: "weir-bench", resume: [SubscribeTurn(turnID: turn, offset: offset)])
+    return masked(ClientFrame(requestID: 1, frame: .hello(hello)))
+  }
+
+  /// Asks for a conversation's newest messages.
+  static func history(of conversation: String, limit: UInt32, requestID: UInt64 = 3) -> [UInt8] {
+    let question = GetHistory(conversationID: conversation, limit: limit)
+    return masked(ClientFrame(requestID: requestID, frame: .getHistory(question)))
+  }
+
   /// The frame in a message; nil if it is none.
   static func decode(_ payload: UnsafeRawBufferPointer) -> ServerFrame? {
     try? ServerFrame.decode(ByteBuffer(bytes: payload))

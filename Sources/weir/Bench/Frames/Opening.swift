@@ -47,7 +47,7 @@ struct Opening {
     case .takeover:
       text += "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n"
     }
-    self.init(request: target.isBare ? [] : Array((text + "\r\n").utf8), deflate: deflate)
+    self.init(request: target.scheme == .webSocket ? Array((text + "\r\n").utf8) : [], deflate: deflate)
   }
 
   /// Takes a piece of the reply.

@@ -1,9 +1,15 @@
 import Glibc
 
-/// Where the load goes: `ws://HOST:PORT/PATH?QUERY`, or `tcp://HOST:PORT` for a server without any protocol, whose bare
-/// socket is the measure of what a protocol costs.
+/// Where the load goes: `ws://HOST:PORT/PATH?QUERY`, `http://HOST:PORT/PATH` for OpenAI's API, or `tcp://HOST:PORT` for a
+/// server without any protocol, whose bare socket is the measure of what a protocol costs.
 struct Target {
-  let isBare: Bool
+  enum Scheme: String, CaseIterable {
+    case webSocket = "ws://"
+    case http = "http://"
+    case bare = "tcp://"
+  }
+
+  let scheme: Scheme
   /// HOST:PORT, as it stands in the Host header.
   let authority: String
   /// Path and query.
@@ -12,15 +18,12 @@ struct Target {
   let address: sockaddr_in
 
   init(_ url: String) throws(BenchFailure) {
-    let rest: Substring
-    if url.hasPrefix("ws://") {
-      (isBare, rest) = (false, url.dropFirst(5))
-    } else if url.hasPrefix("tcp://") {
-      (isBare, rest) = (true, url.dropFirst(6))
-    } else {
+    guard let scheme = Scheme.allCases.first(where: { url.hasPrefix($0.rawValue) }) else {
       throw BenchFailure(
-        "\"\(url)\" does not begin with ws:// or tcp://; the load generator speaks no TLS. Correct --url.")
+        "\"\(url)\" does not begin with ws://, http:// or tcp://; the load generator speaks no TLS. Correct --url.")
     }
+    self.scheme = scheme
+    let rest = url.dropFirst(scheme.rawValue.count)
     let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
     authority = String(rest[..<end])
     path = rest[end...].hasPrefix("/") ? String(rest[end...]) : "/" + rest[end...]
@@ -29,6 +32,8 @@ struct Target {
     else { throw BenchFailure("\"\(authority)\" is not HOST:PORT. Correct --url.") }
     address = try Self.resolve(String(host), port: port)
   }
+
+  var isBare: Bool { scheme == .bare }
 
   /// Whether connections may come from any address in 127.0.0.0/8.
   var isLoopback: Bool { UInt32(bigEndian: address.sin_addr.s_addr) >> 24 == 127 }

@@ -1,5 +1,9 @@
 /// The figures of one measurement, as an aligned table or as one line of JSON.
 struct Report {
+  /// Where a distribution is read for a plot of it.
+  private static let shares = [
+    0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1,
+  ]
   private let name: String
   private var rows: [(label: String, value: String, unit: String)] = []
   private var json = JSONLine()
@@ -24,12 +28,19 @@ struct Report {
     json.add(key, text)
   }
 
-  /// p50, p99 and the longest, in milliseconds; nothing if there are none.
+  /// Adds finished JSON that the table has no room for.
+  mutating func add(_ key: String, json value: String) { json.add(key, raw: value) }
+
+  /// p50, p99 and the longest, in milliseconds, and in JSON the whole distribution; nothing if there are none.
   mutating func add(_ key: String, _ label: String, _ histogram: LatencyHistogram) {
     guard let middle = histogram.percentile(0.5), let high = histogram.percentile(0.99) else { return }
     for (suffix, word, value) in [("p50", "p50", middle), ("p99", "p99", high), ("max", "longest", histogram.maximum)] {
       add("\(key)_\(suffix)_ms", "\(label) \(word)", Double(value) / 1e6, "ms", digits: 3)
     }
+    let points = Self.shares.compactMap { share in
+      histogram.percentile(share).map { "[\(share),\(JSONLine.decimal(Double($0) / 1e6, digits: 4))]" }
+    }
+    json.add("\(key)_curve", raw: "[\(points.joined(separator: ","))]")
   }
 
   func show(json isJSON: Bool) {

@@ -18,7 +18,14 @@ struct TargetOptions: ParsableArguments {
   /// The place of `weir serve`, unless told otherwise.
   func weirTarget() throws(BenchFailure) -> Target {
     let target = try Target(url ?? "ws://127.0.0.1:8080/")
-    if target.isBare { throw BenchFailure("A bare server has no chat. Give --url ws://...") }
+    guard target.scheme == .webSocket else { throw BenchFailure("Devices speak WebSocket. Give --url ws://...") }
+    return target
+  }
+
+  /// The place of an API like OpenAI's.
+  func apiTarget() throws(BenchFailure) -> Target {
+    let target = try Target(url ?? "http://127.0.0.1:8080/v1/chat/completions")
+    guard target.scheme == .http else { throw BenchFailure("Events come over HTTP. Give --url http://...") }
     return target
   }
 

@@ -15,6 +15,12 @@ static double now(void) {
   return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
+static double cpu(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return time.tv_sec + time.tv_nsec * 1e-9;
+}
+
 static int by_value(const void *left, const void *right) {
   double difference = *(const double *)left - *(const double *)right;
   return (difference > 0) - (difference < 0);
@@ -50,7 +56,7 @@ int main(int argc, char **argv) {
   for (int argument = 4; argument < argc; argument++) {
     long size = atol(argv[argument]);
     size_t commits = 0;
-    double start = now(), end = start;
+    double start = now(), end = start, start_cpu = cpu();
     while (end - start < seconds && commits < most) {
       double before = end;
       rocksdb_writebatch_clear(batch);
@@ -65,8 +71,10 @@ int main(int argc, char **argv) {
     }
     qsort(times, commits, sizeof *times, by_value);
     printf(
-        "{\"batch\":%ld,\"records_per_s\":%.0f,\"commit_p50_ms\":%.3f,\"commit_p99_ms\":%.3f}\n", size,
-        commits * size / (end - start), times[commits / 2] * 1e3, times[commits * 99 / 100] * 1e3);
+        "{\"batch\":%ld,\"records_per_s\":%.0f,\"commit_p50_ms\":%.3f,\"commit_p99_ms\":%.3f,\"us_per_record\":%.3f}\n",
+        size,
+        commits * size / (end - start), times[commits / 2] * 1e3, times[commits * 99 / 100] * 1e3,
+        (cpu() - start_cpu) / (commits * size) * 1e6);
     fflush(stdout);
   }
   rocksdb_close(store);
