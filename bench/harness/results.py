@@ -33,7 +33,9 @@ class Results:
 
 
 def decimal(value, digits):
-    return f"{value:,.{digits}f}"
+    """With so many digits behind the point, fewer where the number is large: nobody reads hundredths of thousands."""
+    fewer = 2 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 0
+    return f"{value:,.{max(0, digits - fewer)}f}"
 
 
 def with_spread(values, digits):

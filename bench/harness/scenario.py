@@ -16,7 +16,6 @@ MESSAGES = [
 STREAMS = [
     Column("tokens_per_s", "tokens/s", 0),
     Column("tokens_per_delta", "tokens/delta", 2),
-    Column("overhead_bytes_per_delta", "bytes over text", 1),
     Column("first_delta_p50_ms", "first p50 ms", 2),
     Column("first_delta_p99_ms", "first p99 ms", 2),
     Column("lag_p50_ms", "lag p50 ms", 2),
@@ -41,7 +40,7 @@ class Scenario:
 class Subject:
     """One row: a server started for the measurement, and the load on it. `series` names the product in plots."""
 
-    def __init__(self, name, serve, load, series="weir", seconds=30, cores=None, warm=0, **figures):
+    def __init__(self, name, serve, load, series="weir", seconds=30, cores=None, **figures):
         self.name, self.series, self.figures = name, series, figures
         self._serve, self._load, self._seconds, self._cores = serve, load, seconds, cores
 

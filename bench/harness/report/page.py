@@ -26,17 +26,20 @@ JOBS = {
 }
 
 
-def write(path, about, commands, scenarios, results, verdicts):
-    pathlib.Path(path).write_text(_page(about, commands, scenarios, results, verdicts), encoding="utf-8")
+def write(path, about, commands, scenarios, results, verdicts, micro=None):
+    """`micro`: what bench/micro/run kept, if it did."""
+    page = _page(about, commands, scenarios, results, verdicts, micro)
+    pathlib.Path(path).write_text(page, encoding="utf-8")
 
 
-def _page(about, commands, scenarios, results, verdicts):
+def _page(about, commands, scenarios, results, verdicts, micro):
     style = (pathlib.Path(__file__).parent / "style.css").read_text() + _series_rules()
     measured = [
         scenario for scenario in scenarios
         if any(results.all(scenario.name, subject.name) for subject in scenario.subjects)]
     cautions = "".join(f'<p class="caution">{escape(line)}</p>' for line in about if line.startswith("CAUTION"))
     lines = "\n".join(line for line in about if not line.startswith("CAUTION"))
+    measured.sort(key=lambda scenario: scenario.job or 99)
     links = " ".join(f'<a href="#{scenario.name}">{escape(scenario.name)}</a>' for scenario in measured)
     return f"""<!doctype html>
 <html lang="en">
@@ -51,6 +54,7 @@ def _page(about, commands, scenarios, results, verdicts):
 {_score(verdicts)}
 <nav>{links}</nav>
 {"".join(_section(scenario, results) for scenario in measured)}
+{_micro(micro)}
 <h2>How it was measured</h2>
 <p>{escape(" ".join(HOW.split()))}</p>
 <details><summary>All {len(commands)} commands, in their order</summary>
@@ -85,6 +89,24 @@ def _score(verdicts):
         f'<th>who holds it today</th></tr>{"".join(rows)}</table></div>')
 
 
+def _micro(kept):
+    """The steps of a token, one by one."""
+    if not kept:
+        return ""
+    rows = []
+    for case in kept["cases"]:
+        instructions = f"{case['instructions']:,.0f}" if "instructions" in case else "-"
+        kind = "" if "protobuf" in case["name"] else ' class="weir"'
+        rows.append(
+            f"<tr{kind}><td>{escape(case['name'])}</td><td>{case['ns']:,.1f}</td><td>{case['allocations']:.2f}</td>"
+            f'<td>{instructions}</td><td class="quiet">{escape(case["operation"])}</td></tr>')
+    return (
+        '<h2 id="micro">Step by step</h2><p class="quiet">Micro-benchmarks of bench/micro/run, at commit '
+        f'{escape(kept["commit"])}: time, allocations and instructions of one operation.</p><div class="scroll"><table>'
+        "<tr><th>case</th><th>ns of CPU</th><th>allocations</th><th>instructions</th><th>one operation</th></tr>"
+        f'{"".join(rows)}</table></div>')
+
+
 def _section(scenario, results):
     heads, rows = table.cells(scenario, results)
     body = []
@@ -93,10 +115,24 @@ def _section(scenario, results):
         body.append(f"<tr{kind}>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")
         body += [
             f'<tr><td class="problem" colspan="{len(heads)}">{escape(problem)}</td></tr>' for problem in problems]
+    note = _headroom(scenario, results)
     figures = "".join(f"<figure>{plot}</figure>" for plot in plots.for_scenario(scenario, results))
     head = f"Job {scenario.job}: {JOBS[scenario.job]}" if scenario.job else "Beside the jobs"
     return (
         f'<h2 id="{scenario.name}">{escape(head)}</h2>'
         f'<p class="quiet">{escape(scenario.name)}: {escape(scenario.title)}</p>'
         f'<div class="plots">{figures}</div><div class="scroll"><table><tr>'
-        + "".join(f"<th>{escape(cell)}</th>" for cell in heads) + f'</tr>{"".join(body)}</table></div>')
+        + "".join(f"<th>{escape(cell)}</th>" for cell in heads) + f'</tr>{"".join(body)}</table></div>{note}')
+
+
+def _headroom(scenario, results):
+    """Names the subjects whose load had no processor left: their rates are the load generator's."""
+    full = []
+    for subject in scenario.subjects:
+        own = results.median(scenario.name, subject.name, "load_cpu_percent") or 0
+        provider = results.median(scenario.name, subject.name, "provider_cpu_percent") or 0
+        if own + provider > 90:
+            full.append(f"{subject.name} ({own + provider:.0f} %)")
+    if not full:
+        return ""
+    return f'<p class="quiet">The load’s processor was the limit for: {escape(", ".join(full))}.</p>'

@@ -48,7 +48,7 @@ def distribution(title, scenario, results, key, target=None):
     def place(share):
         return -math.log10(max(1 - share, 1e-4))
 
-    values = [value for _, points in curves for share, value in points if share >= 0.05 and value > 0]
+    values = [value for _, points in curves for share, value in points if share >= 0.1 and value > 0]
     limits = [*values, target[0]] if target else values
     plot = Plot(
         title, "share of all, at most so slow", "milliseconds", _x(0, 4), _y(min(limits), max(limits), True),
@@ -59,13 +59,13 @@ def distribution(title, scenario, results, key, target=None):
     for subject, points in curves:
         plot.line(
             _short(subject.name), subject.series,
-            [(place(share), value) for share, value in points if 0.05 <= share < 1], dashed=_second(subject))
+            [(place(share), value) for share, value in points if 0.1 <= share < 1], dashed=_second(subject))
     return plot.render()
 
 
 def _second(subject):
     """Two lines of one product: the second is dashed."""
-    return "per read" in subject.name or "API" in subject.name or "durability os" in subject.name
+    return any(word in subject.name for word in ("per read", "OpenAI API", "durability os", "directly"))
 
 
 def _short(name):

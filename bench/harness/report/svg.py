@@ -51,7 +51,7 @@ def short(value):
         return "0"
     if abs(value) >= 1e6:
         return f"{value / 1e6:g}M"
-    if abs(value) >= 1e4:
+    if abs(value) >= 1e3:
         return f"{value / 1e3:g}k"
     return f"{value:g}"
 
@@ -139,7 +139,7 @@ def bars(title, unit, rows, level=None, digits=2):
     rows = [row for row in rows if row[2] is not None]
     if not rows:
         return ""
-    name_width, row_height, top = 190, 28, 34
+    name_width, row_height, top = max(120, 7.2 * max(len(row[0]) for row in rows)), 28, 34
     height = top + row_height * len(rows) + 26
     most = max(max(row[2], row[4]) for row in rows)
     scale = Scale(0, most, name_width, WIDTH - 90)
