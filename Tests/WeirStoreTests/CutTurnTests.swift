@@ -5,21 +5,10 @@ import WeirWire
 @testable import WeirStore
 
 @Suite("Turns that were cut off")
-struct CutTurnTests {
-  let directory: TemporaryDirectory
-  let store: Store
-  let journal: TestJournal
+struct CutTurnTests: HasStore {
+  let rig: StoreRig
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    store = try Store.open(directory: directory.path, options: StoreOptions(durability: .os))
-    journal = try TestJournal(store)
-  }
-
-  private func close() {
-    journal.journal.shutdown()
-    store.close()
-  }
+  init() throws { rig = try StoreRig() }
 
   private func cut(_ user: UserID = "u") -> [CutTurn] {
     guard case .session(_, let cut) = store.answer(.session(user)) else { return [] }

@@ -5,21 +5,10 @@ import WeirWire
 @testable import WeirStore
 
 @Suite("Deleting a conversation")
-struct DeletionTests {
-  let directory: TemporaryDirectory
-  let store: Store
-  let journal: TestJournal
+struct DeletionTests: HasStore {
+  let rig: StoreRig
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    store = try Store.open(directory: directory.path, options: StoreOptions(durability: .os))
-    journal = try TestJournal(store)
-  }
-
-  private func close() {
-    journal.journal.shutdown()
-    store.close()
-  }
+  init() throws { rig = try StoreRig() }
 
   /// The number of keys by column family, without those that outlive a conversation.
   private func keyCounts() throws -> [ColumnFamily: Int] {

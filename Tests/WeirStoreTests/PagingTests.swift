@@ -5,21 +5,10 @@ import WeirWire
 @testable import WeirStore
 
 @Suite("Pages")
-struct PagingTests {
-  let directory: TemporaryDirectory
-  let store: Store
-  let journal: TestJournal
+struct PagingTests: HasStore {
+  let rig: StoreRig
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    store = try Store.open(directory: directory.path, options: StoreOptions(durability: .os))
-    journal = try TestJournal(store)
-  }
-
-  private func close() {
-    journal.journal.shutdown()
-    store.close()
-  }
+  init() throws { rig = try StoreRig() }
 
   @Test(
     "pages of history join without a gap or a double, however large they are", arguments: [1, 2, 7, 49, 50, 51, 1000])

@@ -5,21 +5,10 @@ import WeirWire
 @testable import WeirStore
 
 @Suite("Retention")
-struct RetentionTests {
-  let directory: TemporaryDirectory
-  let store: Store
-  let journal: TestJournal
+struct RetentionTests: HasStore {
+  let rig: StoreRig
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    store = try Store.open(directory: directory.path, options: StoreOptions(durability: .os))
-    journal = try TestJournal(store)
-  }
-
-  private func close() {
-    journal.journal.shutdown()
-    store.close()
-  }
+  init() throws { rig = try StoreRig() }
 
   /// A user of a plan with conversations "c-TIME".
   private func live(_ user: UserID, plan: String, _ times: [UInt64]) async {

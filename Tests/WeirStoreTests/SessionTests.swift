@@ -5,21 +5,10 @@ import WeirWire
 @testable import WeirStore
 
 @Suite("What a session begins with")
-struct SessionTests {
-  let directory: TemporaryDirectory
-  let store: Store
-  let journal: TestJournal
+struct SessionTests: HasStore {
+  let rig: StoreRig
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    store = try Store.open(directory: directory.path, options: StoreOptions(durability: .os))
-    journal = try TestJournal(store)
-  }
-
-  private func close() {
-    journal.journal.shutdown()
-    store.close()
-  }
+  init() throws { rig = try StoreRig() }
 
   private func cutTexts(_ user: UserID = "u") -> [String] {
     guard case .session(_, let cut) = store.answer(.session(user)) else { return ["no session"] }

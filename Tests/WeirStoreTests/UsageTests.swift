@@ -4,21 +4,10 @@ import WeirCore
 @testable import WeirStore
 
 @Suite("Usage ledger")
-struct UsageTests {
-  let directory: TemporaryDirectory
-  let store: Store
-  let journal: TestJournal
+struct UsageTests: HasStore {
+  let rig: StoreRig
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    store = try Store.open(directory: directory.path, options: StoreOptions(durability: .os))
-    journal = try TestJournal(store)
-  }
-
-  private func close() {
-    journal.journal.shutdown()
-    store.close()
-  }
+  init() throws { rig = try StoreRig() }
 
   @Test("a turn counts once in every figure of its row: alone, within one entry, within one commit, after a restart")
   func sums() async throws {
