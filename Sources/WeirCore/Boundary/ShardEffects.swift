@@ -65,4 +65,6 @@ package enum DeviceCloseReason: Sendable, Equatable {
   case tokenExpired
   /// The server stops; come back after so many milliseconds.
   case goingAway(reconnectAfterMs: UInt32)
+  /// Everything about the user is being erased; come back after so many milliseconds.
+  case beingErased(reconnectAfterMs: UInt32)
 }

@@ -127,6 +127,19 @@ package enum StoreWrite: Sendable, Equatable {
   case cache(key: [UInt8], CachedAnswer)
 }
 
+extension StoreWrite {
+  /// Whose it is; nil: nobody's.
+  package var user: UserID? {
+    switch self {
+    case .user(let user, _), .conversation(let user, _, _), .deleteConversation(let user, _, _),
+      .expireConversation(let user, _, _), .eraseUser(let user), .message(let user, _, _), .sent(let user, _, _),
+      .turn(let user, _), .turnText(let user, _, _, _, _), .endTurn(let user, _), .usage(let user, _, _):
+      user
+    case .cache: nil
+    }
+  }
+}
+
 /// The beginning of a part of an answer, at its place.
 package struct PlacedMark: Sendable, Equatable {
   /// In bytes of the whole answer.
@@ -219,6 +232,11 @@ package struct JournalEntry: Sendable {
   }
 }
 
+extension JournalEntry {
+  /// Whose changes they are: an entry has those of one user.
+  package var user: UserID? { writes.first?.user }
+}
+
 /// What became of a journal entry.
 package enum JournalResult: Sendable, Equatable {
   /// Durable as configured: after fsync, unless the operator chose otherwise.
@@ -256,6 +274,18 @@ package enum StoreRead: Sendable, Equatable {
   case answer(UserID, TurnID)
   /// The answer kept for a call with this key: `.cached`.
   case cached(key: [UInt8])
+}
+
+extension StoreRead {
+  /// About whom it is asked; nil: about nobody.
+  package var user: UserID? {
+    switch self {
+    case .session(let user), .conversation(let user, _, _, _), .conversations(let user, _, _),
+      .history(let user, _, _, _), .sent(let user, _), .answer(let user, _):
+      user
+    case .cached: nil
+    }
+  }
 }
 
 /// A place in the list of conversations: behind the one that changed at `updatedAtMs` with this id.

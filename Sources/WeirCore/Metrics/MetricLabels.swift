@@ -59,6 +59,16 @@ package enum RefusalReason: String, MetricLabel {
   package var index: Int { Self.index(of: self) }
 }
 
+/// Which of an address's limits refused a connection or a token.
+package enum AddressLimitName: String, MetricLabel {
+  case connectionRate = "connection_rate"
+  case connections
+  case failedLogins = "failed_logins"
+
+  package static var labelName: String { "limit" }
+  package var index: Int { Self.index(of: self) }
+}
+
 /// Which of a user's limits refused a turn.
 package enum LimitName: String, MetricLabel {
   case turnsPerMinute = "turns_per_minute"

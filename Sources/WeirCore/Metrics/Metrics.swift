@@ -7,6 +7,7 @@ package final class Metrics: Sendable {
   package let connectionsAccepted: Counter
   package let connectionsClosed: LabeledCounter<CloseClass>
   package let upgradesRefused: LabeledCounter<RefusalReason>
+  package let addressesRefused: LabeledCounter<AddressLimitName>
   package let framesIn: Counter
   package let framesOut: Counter
   package let bytesIn: Counter
@@ -47,6 +48,8 @@ package final class Metrics: Sendable {
   // Sessions and store.
   package let sessionsLive: Gauge
   package let sessionsEvicted: Counter
+  package let usersErased: Counter
+  package let conversationsExpired: Counter
   package let journalBatches: Counter
   package let journalEntries: Counter
   package let journalCommit: Histogram
@@ -69,6 +72,8 @@ package final class Metrics: Sendable {
     connectionsAccepted = list.counter("weir_connections_total", "WebSocket connections that were opened.")
     connectionsClosed = list.labeled("weir_connections_closed_total", "WebSocket connections that ended.")
     upgradesRefused = list.labeled("weir_upgrades_refused_total", "Connections that were not upgraded to WebSocket.")
+    addressesRefused = list.labeled(
+      "weir_address_refusals_total", "Connections and tokens refused because their address was at a limit.")
     framesIn = list.counter("weir_frames_in_total", "Client frames received.")
     framesOut = list.counter("weir_frames_out_total", "Server frames sent.")
     bytesIn = list.counter("weir_bytes_in_total", "Bytes received on WebSocket connections.")
@@ -108,6 +113,9 @@ package final class Metrics: Sendable {
 
     sessionsLive = list.gauge("weir_sessions_live", "Users whose session is in memory.")
     sessionsEvicted = list.counter("weir_sessions_evicted_total", "Sessions that left memory for idleness.")
+    usersErased = list.counter("weir_users_erased_total", "Users of whom everything was erased.")
+    conversationsExpired = list.counter(
+      "weir_conversations_expired_total", "Conversations deleted because their plan keeps them no longer.")
     journalBatches = list.counter("weir_journal_batches_total", "Group commits.")
     journalEntries = list.counter("weir_journal_entries_total", "Entries committed.")
     journalCommit = list.histogram(

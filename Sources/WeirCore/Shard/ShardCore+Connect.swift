@@ -7,6 +7,10 @@ extension ShardCore {
   package func connect(
     user: UserID, access: Access = Access(), link: any DeviceLink, expiresAtMs: UInt64? = nil, traceparent: String = ""
   ) -> Device? {
+    if isErasing(user) {
+      link.close(Self.erasure)
+      return nil
+    }
     let session = session(of: user)
     guard session.devices.count(where: { !$0.isDirect }) < settings.maximumDevicesPerUser else {
       link.close(.tooManyDevices(limit: settings.maximumDevicesPerUser))
@@ -21,6 +25,7 @@ extension ShardCore {
       link: link, session: session, access: access, expiresAtMs: expiresAtMs, credit: credit, traceparent: traceparent)
     session.devices.append(device)
     session.lastUsed = effects.now
+    notePlan(of: device, in: session)
     scheduleHousekeeping()
     return device
   }
@@ -101,15 +106,26 @@ extension ShardCore {
     let session = Session(user: user, now: effects.now)
     sessions[ByteKey(user)] = session
     metrics.sessionsLive.add(1)
-    load(session)
+    if expiring[ByteKey(user)] == nil { load(session) }
     return session
   }
 
+  /// The user's last token says which plan counts while the user is away.
+  func notePlan(of device: Device, in session: Session) {
+    guard case .ready = session.phase, session.limits.state.plan != device.access.plan else { return }
+    session.limits.state.plan = device.access.plan
+    // Of somebody of whom nothing is kept this is not either, until something is.
+    if session.lastTurnID == 0 { return }
+    effects.append(JournalEntry(writes: [.user(session.user, session.limits.state)]), token: 0)
+  }
+
   /// A user has turns that waited when the server stopped: they go on waiting, whether a device comes or not.
-  package func wake(user: UserID) { _ = session(of: user) }
+  package func wake(user: UserID) {
+    if !isErasing(user) { _ = session(of: user) }
+  }
 
   /// Asks the store what the user has, and sees to what a crash cut off, before any frame is looked at.
-  private func load(_ session: Session) {
+  func load(_ session: Session) {
     read(.session(session.user)) { [self] result in
       guard case .session(let state, let cut) = result else {
         if case .failed(let reason) = result { fail(session, reason) }
@@ -122,6 +138,7 @@ extension ShardCore {
 
   private func becomeReady(_ session: Session) {
     session.phase = .ready
+    if let device = session.devices.last { notePlan(of: device, in: session) }
     let early = session.early
     session.early = []
     for (device, frame) in early where device.isConnected { handle(frame, from: device, in: session) }

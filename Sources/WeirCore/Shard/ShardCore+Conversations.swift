@@ -63,7 +63,7 @@ extension ShardCore {
     load(state, in: session)
   }
 
-  private func load(_ state: ConversationState, in session: Session) {
+  func load(_ state: ConversationState, in session: Session) {
     let question = StoreRead.conversation(
       session.user, state.id, tailMessages: Self.tailMessages,
       tailBytes: tailBytes)

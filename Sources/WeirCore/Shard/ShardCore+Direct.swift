@@ -23,11 +23,17 @@ package struct DirectCall: Sendable {
 extension ShardCore {
   /// Answers a call. The link is sent `TurnStarted`, Deltas and `TurnFinished` or `TurnFailed`, or an `Error` if the call
   /// is refused. When the caller goes away, `disconnected` ends the answer.
-  package func complete(_ call: DirectCall, user: UserID, access: Access, link: any DeviceLink) -> Device {
+  /// Returns nil after closing the link, if the user is being erased.
+  package func complete(_ call: DirectCall, user: UserID, access: Access, link: any DeviceLink) -> Device? {
+    if isErasing(user) {
+      link.close(Self.erasure)
+      return nil
+    }
     let session = session(of: user)
     let device = Device(link: link, session: session, access: access, traceparent: call.traceparent, isDirect: true)
     session.devices.append(device)
     session.lastUsed = effects.now
+    notePlan(of: device, in: session)
     scheduleHousekeeping()
     if case .ready = session.phase {
       begin(call, device, session)

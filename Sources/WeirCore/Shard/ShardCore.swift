@@ -23,10 +23,20 @@ package final class ShardCore {
   /// Users whose sessions could not be read.
   var unread: [UserID] = []
   var nextHousekeeping = MonotonicTime.zero
+  /// Users of whom everything is being erased: nobody comes in for them.
+  var erasing: Set<ByteKey> = []
+  /// How many expiries are with the journal of users who are not in memory: their sessions begin when there are none.
+  var expiring: [ByteKey: Int] = [:]
+
+  /// What goes on when an answer comes, and of which user it is; nil: it goes on also when the user is erased meanwhile.
+  private struct Waiter<Result> {
+    let user: UserID?
+    let body: (Result) -> Void
+  }
 
   private var lastToken: UInt64 = 0
-  private var journalWaiters: [UInt64: (JournalResult) -> Void] = [:]
-  private var storeWaiters: [UInt64: (StoreReadResult) -> Void] = [:]
+  private var journalWaiters: [UInt64: Waiter<JournalResult>] = [:]
+  private var storeWaiters: [UInt64: Waiter<StoreReadResult>] = [:]
   private(set) var memoryPressure = MemoryPressure.none
   /// Since when the process has been short of memory.
   var pressedSince: MonotonicTime?
@@ -54,30 +64,38 @@ package final class ShardCore {
   /// The journal's answers, in the order of the entries.
   package func journalReplied(_ replies: [JournalReply]) {
     for reply in replies {
-      journalWaiters.removeValue(forKey: reply.token)?(reply.result)
+      journalWaiters.removeValue(forKey: reply.token)?.body(reply.result)
     }
   }
 
   /// The store's answers, in any order.
   package func storeReplied(_ replies: [StoreReadReply]) {
     for reply in replies {
-      storeWaiters.removeValue(forKey: reply.token)?(reply.result)
+      storeWaiters.removeValue(forKey: reply.token)?.body(reply.result)
     }
   }
 
   /// Nothing waits for the journal or the store.
   package var isSettled: Bool { journalWaiters.isEmpty && storeWaiters.isEmpty }
 
-  func append(_ entry: JournalEntry, then: @escaping (JournalResult) -> Void) {
+  /// `isDroppable`: if the user is erased before the journal answers, `then` does not run.
+  func append(_ entry: JournalEntry, isDroppable: Bool = true, then: @escaping (JournalResult) -> Void) {
     lastToken += 1
-    journalWaiters[lastToken] = then
+    journalWaiters[lastToken] = Waiter(user: isDroppable ? entry.user : nil, body: then)
     effects.append(entry, token: lastToken)
   }
 
   func read(_ question: StoreRead, then: @escaping (StoreReadResult) -> Void) {
     lastToken += 1
-    storeWaiters[lastToken] = then
+    storeWaiters[lastToken] = Waiter(user: question.user, body: then)
     effects.read(question, token: lastToken)
+  }
+
+  /// What waits for answers about the user waits for nothing any more.
+  func forgetWaiters(of user: UserID) {
+    let key = ByteKey(user)
+    journalWaiters = journalWaiters.filter { $0.value.user.map(ByteKey.init) != key }
+    storeWaiters = storeWaiters.filter { $0.value.user.map(ByteKey.init) != key }
   }
 
   func account(_ bytes: Int) {

@@ -93,6 +93,14 @@ final class ConnectionContext: Sendable {
           code: .shuttingDown, message: "The server is stopping. Connect again and resume.",
           reconnectAfterMs: reconnectAfterMs)
       )
+    case .beingErased(let reconnectAfterMs):
+      (
+        .tryAgainLater,
+        Goodbye(
+          code: .overloaded,
+          message: "Everything stored for this user is being erased. Connect again in a while to begin anew.",
+          reconnectAfterMs: reconnectAfterMs)
+      )
     }
   }
 

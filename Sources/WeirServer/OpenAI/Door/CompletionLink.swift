@@ -64,6 +64,8 @@ final class CompletionLink: DeviceLink {
       fail(.rateLimited, "This user has \(limit) calls running, the most allowed; wait for one to end.", afterMs: 1000)
     case .tokenExpired: fail(.unauthenticated, "The token has expired; get a new one and call again.", afterMs: 0)
     case .goingAway(let afterMs): fail(.shuttingDown, "The server is stopping; call again.", afterMs: max(1, afterMs))
+    case .beingErased(let afterMs):
+      fail(.overloaded, "Everything stored for this user is being erased; call again in a while.", afterMs: afterMs)
     case .stalled: writer.cut()
     }
     flush()

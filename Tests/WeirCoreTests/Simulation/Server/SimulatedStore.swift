@@ -356,17 +356,3 @@ final class SimulatedStore {
     return (Array(all[first...]), first > 0)
   }
 }
-
-extension StoreWrite {
-  /// Whose data it is; nil: everybody's.
-  fileprivate var user: UserID? {
-    switch self {
-    case .user(let user, _), .conversation(let user, _, _), .deleteConversation(let user, _, _),
-      .message(let user, _, _), .sent(let user, _, _), .turn(let user, _),
-      .turnText(let user, _, _, _, _),
-      .endTurn(let user, _), .usage(let user, _, _):
-      user
-    default: nil
-    }
-  }
-}
