@@ -78,12 +78,15 @@ struct ChatCall: Sendable {
       refusedHead = head
       return refused(bytes, head)
     }
+    var bytes = bytes
     if case .undecided = body {
-      switch Self.kind(of: bytes) {
-      case .events: body = .events
-      case .whole: body = .whole([])
-      case .webPage: return fail(failure.webPage, .abort)
-      case .unclear: return .none
+      // White space before the first word is no part of it, whether it comes alone or not.
+      bytes = bytes.extracting(Self.firstVisible(bytes)...)
+      guard bytes.count > 0 else { return .none }
+      switch bytes[0] {
+      case UInt8(ascii: "{"): body = .whole([])
+      case UInt8(ascii: "<"): return fail(failure.webPage, .abort)
+      default: body = .events
       }
     }
     if case .whole(var whole) = body {
@@ -131,19 +134,12 @@ struct ChatCall: Sendable {
 
 // Reading.
 extension ChatCall {
-  private enum Kind { case unclear, events, whole, webPage }
-
-  /// By the first visible byte, since servers label streams in all ways.
-  private static func kind(of bytes: Span<UInt8>) -> Kind {
-    for index in 0..<bytes.count {
-      switch bytes[index] {
-      case 0x20, 0x0A, 0x0D, 0x09: continue
-      case UInt8(ascii: "{"): return .whole
-      case UInt8(ascii: "<"): return .webPage
-      default: return .events
-      }
-    }
-    return .unclear
+  /// The place of the first byte that is no white space. By it the kind of body is told, since servers label streams in
+  /// all ways.
+  private static func firstVisible(_ bytes: Span<UInt8>) -> Int {
+    var index = 0
+    while index < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[index]) { index += 1 }
+    return index
   }
 
   private mutating func events(_ bytes: Span<UInt8>, _ now: MonotonicTime, _ output: inout AnswerOutput) -> CallAction {

@@ -32,6 +32,9 @@ struct EventStreamParser: Sendable {
   private var isTooLong = false
   private let maximumEventBytes: Int
 
+  /// With room for the field's name; the exact limit is on the data.
+  private var maximumLineBytes: Int { maximumEventBytes + 16 }
+
   init(maximumEventBytes: Int) {
     self.maximumEventBytes = maximumEventBytes
   }
@@ -106,6 +109,9 @@ struct EventStreamParser: Sendable {
   private mutating func take(_ input: Span<UInt8>, _ range: Range<Int>) -> Bool {
     if line.isEmpty {
       if range.isEmpty, !isFirstLine { return hasData }
+      // As for a line that comes in pieces, of whatever field: how the bytes are split must not matter.
+      isTooLong = range.count > maximumLineBytes
+      if isTooLong { return false }
       takeLine(input, range, isInput: true)
     } else {
       keep(input, range)
@@ -166,8 +172,7 @@ struct EventStreamParser: Sendable {
   }
 
   private mutating func keep(_ input: Span<UInt8>, _ range: Range<Int>) {
-    // Room for the field's name; the exact limit is on the data.
-    if line.count + range.count > maximumEventBytes + 16 {
+    if line.count + range.count > maximumLineBytes {
       isTooLong = true
     } else {
       input.extracting(range).withUnsafeBufferPointer { line.append(contentsOf: $0) }

@@ -125,6 +125,15 @@ struct ChatCallTests {
     }
   }
 
+  @Test("white space before the first event is no part of it, wherever it is split", arguments: 0...3)
+  func leadingWhiteSpace(cut: Int) {
+    let body = Array((" \n data: " + Chunks.delta("Hi") + "\n\ndata: [DONE]\n\n").utf8)
+    var run = Run()
+    if cut > 0 { #expect(run.receive(Array(body[..<cut])) == .none) }
+    #expect(run.receive(Array(body[cut...])) == .finish(.complete, nil, .drain))
+    #expect(run.said == "Hi")
+  }
+
   @Test("a last event without its blank line counts, half an event does not")
   func lastEvent() {
     let start = Chunks.event(Chunks.delta("Hi"))

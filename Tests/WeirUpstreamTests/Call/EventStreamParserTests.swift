@@ -89,6 +89,12 @@ struct EventStreamParserTests {
     return .needsMore
   }
 
+  @Test("a comment over the limit ends the stream wherever it is split", arguments: [0, 1, 600, 1018])
+  func longComment(cut: Int) {
+    let bytes = Array((":" + String(repeating: "c", count: 1016) + "\ndata: a\n\n").utf8)
+    #expect(events(of: [Array(bytes[..<cut]), Array(bytes[cut...])]) == [])
+  }
+
   private func events(of pieces: [[UInt8]]) -> [String] {
     var parser = EventStreamParser(maximumEventBytes: 1000)
     var found: [String] = []
