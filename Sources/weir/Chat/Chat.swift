@@ -68,16 +68,29 @@ struct Chat: AsyncParsableCommand {
     let client = try WeirClient(clientConfiguration(token: token))
     let style = TurnPrinter.Style(
       json: connection.json, stats: connection.stats, notes: talk.once == nil,
-      showsThoughts: console.outputIsTerminal)
+      showsThoughts: console.outputIsTerminal, markdown: console.features.colorsOutput && !talk.plain)
     let status: ExitStatus
     if let text = try await onceText() {
       let once = Once(console: console, client: client, options: talk, turns: turns, style: style)
       status = await once.run(text, timeout: talk.timeout.map { .seconds($0) })
     } else {
-      status = await Talk(console: console, client: client, options: talk, turns: turns, style: style).run()
+      let lines = lines(console)
+      let signals = TerminalSignals(console: console, lines: lines)
+      status = await Talk(
+        console: console, client: client, options: talk, turns: turns, style: style, lines: lines
+      ).run()
+      withExtendedLifetime(signals) {}
     }
     await client.close()
     return status
+  }
+
+  /// A person's lines are edited where the terminal lets rows be taken back.
+  private func lines(_ console: Console) -> any LineSource {
+    guard console.inputIsTerminal, console.features.isLive, !connection.json, let screen = console.screen else {
+      return LineReader { console.prompt("> ") }
+    }
+    return Prompt(screen: screen, file: talk.noHistory ? nil : HistoryFile(), words: ChatCommand.names)
   }
 
   private func clientConfiguration(token: String?) -> WeirClientConfiguration {

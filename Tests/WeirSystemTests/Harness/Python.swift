@@ -9,6 +9,7 @@ enum Python {
     case openai
     case protoc = "grpc_tools"
     case playwright
+    case pyte
   }
 
   /// Of the environment that `WEIR_TEST_VENV` names, else the one that `Tests/run` makes, else of the path.

@@ -12,47 +12,61 @@ struct Console: Sendable {
     case cyan = "36"
   }
 
+  /// What the terminal takes.
+  let features: TerminalFeatures
+  /// Stdout, where it is a terminal whose rows can be taken back, or takes colours.
+  let screen: Screen?
+
   /// Whether a person types.
-  let inputIsTerminal: Bool
+  var inputIsTerminal: Bool { features.inputIsTerminal }
   /// Whether a person reads stdout.
-  let outputIsTerminal: Bool
-  private let colorsOutput: Bool
-  private let colorsErrors: Bool
+  var outputIsTerminal: Bool { features.outputIsTerminal }
 
   init(environment: [String: String] = ProcessInfo.processInfo.environment) {
-    // https://no-color.org: any value but an empty one.
-    let wantsColor = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
-    inputIsTerminal = isatty(STDIN_FILENO) == 1
-    outputIsTerminal = isatty(STDOUT_FILENO) == 1
-    colorsOutput = wantsColor && outputIsTerminal
-    colorsErrors = wantsColor && isatty(STDERR_FILENO) == 1
+    let features = TerminalFeatures(
+      environment: environment, input: isatty(STDIN_FILENO) == 1, output: isatty(STDOUT_FILENO) == 1,
+      error: isatty(STDERR_FILENO) == 1)
+    self.features = features
+    let painter = Painter(colors: features.colorsOutput, hyperlinks: features.hyperlinks)
+    screen =
+      features.isLive || features.colorsOutput
+      ? Screen(painter: painter, isLive: features.isLive) {
+        TerminalSize.current(environment: environment)
+      } write: {
+        Self.write($0, to: STDOUT_FILENO)
+      } : nil
   }
 
   /// Writes to stdout. Text of others loses what a terminal would obey.
   func out(_ text: String, _ style: Style = .plain) {
     let safe = outputIsTerminal ? TerminalText.harmless(text) : text
-    Self.write(Self.styled(safe, style, colorsOutput), to: STDOUT_FILENO)
+    raw(Self.styled(safe, style, features.colorsOutput))
   }
 
   /// Writes a line to stdout.
   func line(_ text: String, _ style: Style = .plain) {
     out(text, style)
-    Self.write("\n", to: STDOUT_FILENO)
+    raw("\n")
   }
 
   /// Writes bytes to stdout as they are.
   func raw(_ text: String) {
-    Self.write(text, to: STDOUT_FILENO)
+    if let screen { screen.put(text) } else { Self.write(text, to: STDOUT_FILENO) }
   }
 
   /// Writes a line to stderr.
   func note(_ text: String, _ style: Style = .dim) {
-    Self.write(Self.styled(TerminalText.harmless(text), style, colorsErrors) + "\n", to: STDERR_FILENO)
+    let line = Self.styled(TerminalText.harmless(text), style, features.colorsErrors)
+    if let screen, features.sharesErrors {
+      screen.putLine(line)
+    } else {
+      Self.write(line + "\n", to: STDERR_FILENO)
+    }
   }
 
   /// Shows a person that a line is awaited, without ending the line.
   func prompt(_ text: String) {
-    Self.write(Self.styled(text, .cyan, colorsErrors), to: STDERR_FILENO)
+    Self.write(Self.styled(text, .cyan, features.colorsErrors), to: STDERR_FILENO)
   }
 
   /// Writes what went wrong to stderr.

@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 
 /// Reads lines from a descriptor on a thread of its own, because reading from a terminal or a pipe blocks. A line is
 /// read only when someone asks for it, so that a pipe is not drained faster than its lines are dealt with.
-final class LineReader: Sendable {
+final class LineReader: LineSource {
   /// One answer to `next`.
   enum Line: Sendable, Equatable {
     case text(String)
@@ -21,11 +21,14 @@ final class LineReader: Sendable {
   static let maximumLineBytes = 16 * 1024 * 1024
 
   private let descriptor: Int32
+  private let prompt: @Sendable () -> Void
   private let condition = ConditionLock(value: 0)
   private let state = NIOLockedValueBox(State())
 
-  init(descriptor: Int32 = STDIN_FILENO) {
+  /// `prompt` shows a person that a line is awaited.
+  init(descriptor: Int32 = STDIN_FILENO, prompt: @escaping @Sendable () -> Void = {}) {
     self.descriptor = descriptor
+    self.prompt = prompt
   }
 
   /// Begins the thread. Once.
@@ -68,6 +71,22 @@ final class LineReader: Sendable {
       }
     }
   }
+
+  func show() { prompt() }
+
+  /// The terminal has shown it when it was typed.
+  func echo(_ line: String) {}
+
+  /// What is not sent yet is the terminal's.
+  func discard() -> Bool { false }
+
+  func redraw() {}
+
+  func suspend() {}
+
+  func resume() {}
+
+  func stop() {}
 
   private func take() -> CheckedContinuation<Line, Never>? {
     state.withLockedValue { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }

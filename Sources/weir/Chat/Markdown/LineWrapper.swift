@@ -44,6 +44,12 @@ struct LineWrapper {
     }
   }
 
+  /// Something else was written, and a row begun: what comes next begins in its first cell.
+  mutating func wasInterrupted() {
+    column = 0
+    start = 0
+  }
+
   /// Ends the line.
   mutating func end() {
     flushWord()

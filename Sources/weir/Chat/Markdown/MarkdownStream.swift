@@ -57,6 +57,11 @@ struct MarkdownStream {
     return give()
   }
 
+  /// Something else was written in the middle of a row, and a new one begun.
+  mutating func wasInterrupted() {
+    wrapper.wasInterrupted()
+  }
+
   /// The answer has ended, or is interrupted by something else; what comes next begins anew.
   mutating func finish() -> [StyledText] {
     take(Array(last)[...])

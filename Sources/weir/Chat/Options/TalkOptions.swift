@@ -47,6 +47,13 @@ struct TalkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("With --once: give up after so many seconds.", valueName: "seconds"))
   var timeout: Double?
 
+  @Flag(help: "Show answers as they come, not as what their Markdown means. So it is too where stdout is no terminal.")
+  var plain = false
+
+  @Flag(
+    name: .customLong("no-history"), help: "Neither read nor keep what was typed (~/.local/state/weir/chat-history).")
+  var noHistory = false
+
   @Option(help: ArgumentHelp("How frames are written: binary (protobuf) or json.", valueName: "format"))
   var wire: WireFormat = .binary
 

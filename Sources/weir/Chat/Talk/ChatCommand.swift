@@ -14,6 +14,8 @@ enum ChatCommand: Equatable, Sendable {
   /// What a tool gave, for the first call that waits for it.
   case result(String)
   case usage
+  /// Show what the model thinks, or fold it.
+  case thinking
   case quit
   /// Nothing at all.
   case blank
@@ -35,9 +37,13 @@ enum ChatCommand: Equatable, Sendable {
     /retry            ask for another answer to the last message
     /result TEXT      what the tool gave that the model asks for; the first one, if it asks for several
     /usage            your limits, and what is left of them
+    /thinking         show what the model thinks, or fold it again
     /quit             leave (or Ctrl-D)
     //TEXT            a message that begins with a slash
     """
+
+  /// The commands' names, for completion.
+  static let names = manual.split(separator: "\n").filter { !$0.hasPrefix("//") }.map { $0.splitAtBlank().first }
 
   /// Reads a line.
   init(parsing line: String) {
@@ -70,8 +76,7 @@ enum ChatCommand: Equatable, Sendable {
     }
     let plain: [String: ChatCommand] = [
       "help": .help, "?": .help, "list": .list, "stop": .stop, "continue": .continueAnswer, "retry": .retry,
-      "usage": .usage,
-      "quit": .quit, "exit": .quit, "q": .quit,
+      "usage": .usage, "thinking": .thinking, "quit": .quit, "exit": .quit, "q": .quit,
     ]
     guard let command = plain[name] else {
       return .wrong("There is no command /\(name); /help lists all. For a message that begins with a slash write //.")

@@ -3,7 +3,7 @@
 ///
 /// At a terminal lines may be typed ahead while an answer is written. In a pipe the next line is read when the answer
 /// to the last one is there.
-struct ChatLoop: Equatable {
+struct ChatLoop {
   enum Input: Equatable, Sendable {
     case line(String)
     case lineTooLong
@@ -22,6 +22,10 @@ struct ChatLoop: Equatable {
     case read
     /// Show that a line is awaited.
     case prompt
+    /// Show a line whose turn has come, for it was typed while there was no prompt.
+    case echo(String)
+    /// Show what the model thinks, or fold it.
+    case toggleThoughts
     /// Do this, and report `.done`.
     case run(ChatCommand)
     /// Show the answer to another device, and report `.done`.
@@ -45,7 +49,9 @@ struct ChatLoop: Equatable {
 
   private let isTerminal: Bool
   private var activity: Activity = .idle
-  private var typedAhead: [ChatCommand] = []
+  private var typedAhead: [(line: String, command: ChatCommand)] = []
+  /// Whether Ctrl-C was pressed and nothing since: the next one leaves.
+  private var isWarned = false
   private var hasInputEnded = false
   /// What a pipe's run comes to: the first thing that went wrong.
   private var status: ExitStatus = .success
@@ -53,6 +59,9 @@ struct ChatLoop: Equatable {
   init(isTerminal: Bool) {
     self.isTerminal = isTerminal
   }
+
+  /// Whether nothing is done but to wait for a line.
+  var isIdle: Bool { activity == .idle }
 
   /// What to do at the start.
   mutating func begin() -> [Effect] {
@@ -62,13 +71,17 @@ struct ChatLoop: Equatable {
   mutating func handle(_ input: Input) -> [Effect] {
     if activity == .left { return [] }
     switch input {
-    case .line(let line): return typed(ChatCommand(parsing: line))
-    case .lineTooLong: return typed(.wrong("That line is too long; a message may have 16 MiB."))
+    case .line(let line):
+      isWarned = false
+      return typed(line, ChatCommand(parsing: line))
+    case .lineTooLong: return typed("", .wrong("That line is too long; a message may have 16 MiB."))
     case .endOfInput:
       hasInputEnded = true
       return isTerminal || activity == .idle ? leave(status) : []
     case .interrupt: return interrupted()
     case .done(let result):
+      // The Ctrl-C that stopped an answer is not the first of two.
+      isWarned = false
       if status == .success, !isTerminal { status = result }
       return next()
     case .answerElsewhere(let turnID, let note):
@@ -79,19 +92,20 @@ struct ChatLoop: Equatable {
     }
   }
 
-  private mutating func typed(_ command: ChatCommand) -> [Effect] {
+  private mutating func typed(_ line: String, _ command: ChatCommand) -> [Effect] {
     let more: [Effect] = isTerminal ? [.read] : []
     switch (command, activity) {
     case (.quit, _): return leave(status)
     case (.stop, .answering(isStopping: false)):
       activity = .answering(isStopping: true)
       return [.stop] + more
+    case (.thinking, .answering), (.thinking, .busy): return [.toggleThoughts] + more
     case (_, .idle): return start(command) + more
     case (_, _):
       guard typedAhead.count < Self.maximumTypedAhead else {
         return [.note("\(Self.maximumTypedAhead) lines wait already; this one is not taken.")] + more
       }
-      typedAhead.append(command)
+      typedAhead.append((line, command))
       return more
     }
   }
@@ -104,6 +118,7 @@ struct ChatLoop: Equatable {
       if !isTerminal, status == .success { status = .answerFailed }
       return [.note(sentence)] + waitForLine()
     case .help: return [.note(ChatCommand.manual)] + waitForLine()
+    case .thinking: return [.toggleThoughts] + waitForLine()
     case .quit: return leave(status)
     case .message, .continueAnswer, .retry, .result: activity = .answering(isStopping: false)
     case .new, .open, .list, .rename, .delete, .history, .usage: activity = .busy
@@ -116,7 +131,8 @@ struct ChatLoop: Equatable {
     var effects: [Effect] = []
     while activity == .idle, !typedAhead.isEmpty {
       // Notes only: the prompt comes once, when all is done.
-      effects += start(typedAhead.removeFirst()).filter { $0 != .prompt && $0 != .read }
+      let (line, command) = typedAhead.removeFirst()
+      effects += [.echo(line)] + start(command).filter { $0 != .prompt && $0 != .read }
     }
     return activity == .idle ? effects + waitForLine() : effects
   }
@@ -128,7 +144,13 @@ struct ChatLoop: Equatable {
   }
 
   private mutating func interrupted() -> [Effect] {
-    guard case .answering(isStopping: false) = activity else { return leave(.interrupted) }
+    guard case .answering(isStopping: false) = activity else {
+      if isTerminal, activity == .idle, !isWarned {
+        isWarned = true
+        return [.note("Ctrl-C again leaves, and so does Ctrl-D."), .prompt]
+      }
+      return leave(.interrupted)
+    }
     activity = .answering(isStopping: true)
     typedAhead = []
     return [.stop, .note("Stopping the answer; Ctrl-C again leaves.")]

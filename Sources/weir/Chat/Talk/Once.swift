@@ -16,10 +16,9 @@ struct Once {
       try await client.connect()
       let notices = Task { await Notices(console: console, json: style.json).show(events) }
       defer { notices.cancel() }
-      let start = clock.elapsed
+      var printer = TurnPrinter(console: console, style: style, clock: clock)
       let stream = await client.send(
         text, to: options.conversation ?? "", onConflict: options.onConflict, model: options.model, options: turns)
-      var printer = TurnPrinter(console: console, style: style, now: start)
       for await event in stream {
         if let status = printer.show(event, at: clock.elapsed) { return status }
       }

@@ -9,10 +9,12 @@ actor Talk {
   private let style: TurnPrinter.Style
   private let clock = Stopwatch()
   private let inputs = Mailbox<ChatLoop.Input>()
-  private let lines: LineReader
+  private let lines: any LineSource
   /// Empty: the next message makes one.
   private var conversationID = ""
   private var current: TurnStream?
+  private var answerScreen: AnswerScreen?
+  private var unfoldsThoughts = false
   /// The client ids of what was said here: what comes with another one was said elsewhere.
   private var own: Set<String> = []
   /// The conversation that was told of the tools: the server keeps them for it.
@@ -24,7 +26,7 @@ actor Talk {
 
   init(
     console: Console, client: WeirClient, options: TalkOptions, turns: TurnOptions, style: TurnPrinter.Style,
-    lines: LineReader = LineReader()
+    lines: any LineSource
   ) {
     self.console = console
     self.client = client
@@ -45,6 +47,7 @@ actor Talk {
       let interrupts = Interrupts { [inputs] in inputs.put(.interrupt) }
       defer { withExtendedLifetime(interrupts) {} }
       lines.start()
+      defer { lines.stop() }
       return await talk(running: running)
     } catch {
       report(error)
@@ -64,6 +67,11 @@ actor Talk {
         await perform(effect)
       }
       guard let input = await inputs.next() else { return .interrupted }
+      // Ctrl-C at a line that was begun throws that away first.
+      if input == .interrupt, loop.isIdle, lines.discard() {
+        effects = []
+        continue
+      }
       effects = loop.handle(input)
     }
   }
@@ -78,7 +86,9 @@ actor Talk {
         case .end: inputs.put(.endOfInput)
         }
       }
-    case .prompt: console.prompt("> ")
+    case .prompt: lines.show()
+    case .echo(let line): lines.echo(line)
+    case .toggleThoughts: toggleThoughts()
     case .note(let text): console.note(text)
     case .stop: if let current { await client.stop(current) }
     case .run(let command): Task { inputs.put(.done(await carryOut(command))) }
@@ -112,7 +122,7 @@ actor Talk {
         console.note("This conversation is now \"\(changed.title)\".")
       case .delete(let id): try await delete(id ?? conversationID)
       case .history(let count): try await showHistory(count)
-      case .help, .stop, .quit, .blank, .wrong: break
+      case .help, .stop, .thinking, .quit, .blank, .wrong: break
       }
       return .success
     } catch {
@@ -149,6 +159,21 @@ actor Talk {
     }
   }
 
+  /// What was folded is shown at once, whether it is being thought or was thought last.
+  private func toggleThoughts() {
+    guard style.markdown else {
+      console.note("Thoughts are folded only where answers are shown as Markdown.")
+      return
+    }
+    unfoldsThoughts.toggle()
+    console.note(unfoldsThoughts ? "Thoughts are shown." : "Thoughts are folded.")
+    if current != nil {
+      answerScreen?.toggleThoughts()
+    } else if unfoldsThoughts, let last = answerScreen?.lastThoughts, !last.isEmpty {
+      console.note(last)
+    }
+  }
+
   private func newMessageID() -> String {
     let id = Self.randomID()
     own.insert(id)
@@ -172,7 +197,8 @@ actor Talk {
   private func show(_ stream: TurnStream) async -> ExitStatus {
     current = stream
     defer { current = nil }
-    var printer = TurnPrinter(console: console, style: style, now: clock.elapsed)
+    var printer = TurnPrinter(console: console, style: style, clock: clock, unfoldsThoughts: unfoldsThoughts)
+    answerScreen = printer.answerScreen
     for await event in stream {
       if case .acked(let acked) = event {
         conversationID = acked.conversationID
@@ -262,7 +288,12 @@ actor Talk {
         console.raw(message.json.text + "\n")
         continue
       }
-      console.line(message.summary, .dim)
+      if style.markdown, message.role == .assistant, let screen = console.screen {
+        var markdown = MarkdownStream(width: screen.size.columns)
+        screen.put(screen.painter.paint(markdown.add(message.summary) + markdown.finish()))
+      } else {
+        console.line(message.summary, .dim)
+      }
     }
     return page.messages
   }

@@ -12,19 +12,26 @@ struct TurnPrinter {
     var notes = true
     /// The model's reasoning and its calls of tools between what it says.
     var showsThoughts = false
+    /// Answers as what their Markdown means, thoughts folded.
+    var markdown = false
   }
 
   private let console: Console
   private let style: Style
   private var figures: TurnFigures
   private var layout: AnswerLayout
+  /// Where the answer goes in place of the layout's text.
+  let answerScreen: AnswerScreen?
   private var answer = AnswerParts()
 
-  init(console: Console, style: Style, now: Duration) {
+  init(console: Console, style: Style, clock: Stopwatch, unfoldsThoughts: Bool = false) {
     self.console = console
     self.style = style
-    figures = TurnFigures(sentAt: now)
+    figures = TurnFigures(sentAt: clock.elapsed)
     layout = AnswerLayout(showsThoughts: style.showsThoughts)
+    answerScreen =
+      style.markdown && !style.json
+      ? console.screen.map { AnswerScreen(screen: $0, clock: clock, showsThoughts: unfoldsThoughts) } : nil
   }
 
   /// The tools that the model has asked for.
@@ -40,6 +47,8 @@ struct TurnPrinter {
     }
     if style.json {
       console.raw(event.json.text + "\n")
+    } else if let answerScreen {
+      answerScreen.show(event)
     } else {
       for piece in layout.add(event) { console.out(piece.text, piece.isDim ? .dim : .plain) }
     }
@@ -49,7 +58,8 @@ struct TurnPrinter {
       if style.notes, started.isCached { note("(From the cache.)") }
       return nil
     case .queued(let queued):
-      if style.notes { note(queued.sentence) }
+      // Where it can be taken back it is said there.
+      if style.notes, answerScreen == nil { note(queued.sentence) }
       return nil
     case .seam(let change):
       // Said to scripts as well: what comes now was written by another hand.

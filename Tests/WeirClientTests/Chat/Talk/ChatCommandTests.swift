@@ -12,7 +12,7 @@ struct ChatCommandTests {
       ("/new", .new(title: "")), ("/new my title", .new(title: "my title")), ("/open abc", .open("abc")),
       ("/list", .list), ("/rename  a b ", .rename("a b")), ("/delete", .delete(nil)), ("/delete x", .delete("x")),
       ("/history", .history(20)), ("/history 3", .history(3)), ("/stop", .stop), ("/continue", .continueAnswer),
-      ("/retry", .retry), ("/usage", .usage), ("/result {\"a\": 1}", .result("{\"a\": 1}")),
+      ("/retry", .retry), ("/usage", .usage), ("/thinking", .thinking), ("/result {\"a\": 1}", .result("{\"a\": 1}")),
       ("/quit", .quit), ("/exit", .quit),
     ])
   func read(line: String, command: ChatCommand) {

@@ -10,7 +10,7 @@ struct ChatLoopTests {
     #expect(loop.begin() == [.prompt, .read])
     #expect(loop.handle(.line("one")) == [.run(.message("one")), .read])
     #expect(loop.handle(.line("two")) == [.read])
-    #expect(loop.handle(.done(.success)) == [.run(.message("two"))])
+    #expect(loop.handle(.done(.success)) == [.echo("two"), .run(.message("two"))])
     #expect(loop.handle(.done(.answerFailed)) == [.prompt])
     #expect(loop.handle(.endOfInput) == [.leave(.success)])
   }
@@ -42,7 +42,7 @@ struct ChatLoopTests {
     #expect(loop.handle(.interrupt) == [.leave(.interrupted)])
   }
 
-  @Test("Ctrl-C stops each answer anew, and at the prompt it leaves")
+  @Test("Ctrl-C stops each answer anew, and at the prompt the second in a row leaves")
   func interruptAgain() {
     var loop = ChatLoop(isTerminal: true)
     for _ in 0..<2 {
@@ -50,7 +50,29 @@ struct ChatLoopTests {
       #expect(loop.handle(.interrupt).first == .stop)
       #expect(loop.handle(.done(.answerFailed)) == [.prompt])
     }
+    let warning = loop.handle(.interrupt)
+    #expect(warning.last == .prompt && warning.count == 2)
+    #expect(loop.handle(.line("")) == [.prompt, .read])
+    #expect(loop.handle(.interrupt) == warning)
     #expect(loop.handle(.interrupt) == [.leave(.interrupted)])
+  }
+
+  @Test("in a pipe Ctrl-C leaves at once unless there is an answer to stop")
+  func interruptInPipe() {
+    var loop = ChatLoop(isTerminal: false)
+    _ = loop.begin()
+    #expect(loop.handle(.interrupt) == [.leave(.interrupted)])
+  }
+
+  @Test("/thinking acts at once, whatever is done")
+  func thinking() {
+    var loop = ChatLoop(isTerminal: true)
+    #expect(loop.handle(.line("/thinking")) == [.toggleThoughts, .prompt, .read])
+    _ = loop.handle(.line("one"))
+    #expect(loop.handle(.line("/thinking")) == [.toggleThoughts, .read])
+    _ = loop.handle(.done(.success))
+    _ = loop.handle(.line("/list"))
+    #expect(loop.handle(.line("/thinking")) == [.toggleThoughts, .read])
   }
 
   @Test("Ctrl-C forgets what was typed ahead")
@@ -68,7 +90,7 @@ struct ChatLoopTests {
     _ = loop.handle(.line("one"))
     #expect(loop.handle(.line("/list")) == [.read])
     #expect(loop.handle(.line("/stop")) == [.stop, .read])
-    #expect(loop.handle(.done(.answerFailed)) == [.run(.list)])
+    #expect(loop.handle(.done(.answerFailed)) == [.echo("/list"), .run(.list)])
     #expect(loop.handle(.line("/quit")) == [.leave(.success)])
     #expect(loop.handle(.line("late")).isEmpty)
   }
