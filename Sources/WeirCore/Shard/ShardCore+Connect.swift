@@ -182,19 +182,30 @@ extension ShardCore {
       resumed: Array(resumed), plan: policy.plan(device.access.plan).name,
       lanes: policy.lanes[policy.bestLane(device.access)...].map(\.name))
     self.reply(.welcome(welcome), to: reply)
-    if max(hello.follow.count, hello.resume.count) > settings.maximumPendingRequests {
+    if !takeUp(hello, device, session) {
       // The first of them are taken up; it must know of the others.
       refuse(
         Refusal.tooManyRequests(limit: settings.maximumPendingRequests), Reply(device: device, requestID: 0))
     }
-    for id in hello.follow.prefix(settings.maximumPendingRequests) where Self.isValid(conversationID: id) {
-      withConversation(id, in: session, Reply(device: device, requestID: 0)) { [self] state in
-        if state.exists { follow(state, device) }
+  }
+
+  /// Follows and resumes what a device says it had. Each may ask the store, so that a hello may begin no more than other
+  /// requests may. Returns false if there was more than that.
+  private func takeUp(_ hello: Hello, _ device: Device, _ session: Session) -> Bool {
+    let limit = settings.maximumPendingRequests
+    let reply = Reply(device: device, requestID: 0)
+    for id in hello.follow.prefix(limit) where Self.isValid(conversationID: id) {
+      guard session.pendingRequests < limit else { return false }
+      withConversation(id, in: session, reply) { [self] state in
+        // What is not there must not stay in memory for having been asked for.
+        if state.exists { follow(state, device) } else { forget(state, in: session) }
       }
     }
-    for wanted in hello.resume.prefix(settings.maximumPendingRequests) {
-      subscribe(wanted, device, session, Reply(device: device, requestID: 0))
+    for wanted in hello.resume.prefix(limit) {
+      guard session.pendingRequests < limit else { return false }
+      subscribe(wanted, device, session, reply)
     }
+    return max(hello.follow.count, hello.resume.count) <= limit
   }
 
   func follow(_ state: ConversationState, _ device: Device) {

@@ -88,12 +88,22 @@ extension HTTPExchangeHandler {
     refuse(.payloadTooLarge, "The request's body is larger than \(limit) bytes.", context)
   }
 
+  /// All bodies together take as much memory as they may.
+  func refuseForRoom(_ context: ChannelHandlerContext) {
+    refuse(
+      .serviceUnavailable, "The server has no room for more request bodies at the moment. Try again in a second.",
+      headers: [("Retry-After", "1")], context)
+  }
+
   /// Answers what is no good request, and closes.
-  func refuse(_ status: HTTPResponseStatus, _ sentence: String, _ context: ChannelHandlerContext) {
+  func refuse(
+    _ status: HTTPResponseStatus, _ sentence: String, headers: [(String, String)] = [], _ context: ChannelHandlerContext
+  ) {
     if case .closing = state { return }
+    var response = HTTPResponse.text(sentence, status: status)
+    response.headers.add(contentsOf: headers)
     write(
-      .text(sentence, status: status), version: .http1_1, isHead: false, id: RequestID.next(), keepsAlive: false,
-      lingers: true, context)
+      response, version: .http1_1, isHead: false, id: RequestID.next(), keepsAlive: false, lingers: true, context)
   }
 
   // MARK: Whole

@@ -20,6 +20,8 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     /// The answer, if it is already known: then the body is not kept.
     let refusal: HTTPResponse?
     var bodyBytes = 0
+    /// What its body has of the memory for all bodies; nil: nothing of a body has come.
+    var share: BodyRoom.Share?
   }
 
   enum State {
@@ -143,7 +145,12 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
       if incoming.bodyBytes > limit { return refuseBody(limit, context) }
       // The buffer must have one owner while it is written to, or each part would copy all before it.
       state = .idle
-      if incoming.refusal == nil { incoming.request.body.writeBuffer(&part) }
+      if incoming.refusal == nil {
+        let share = incoming.share ?? router.bodies.share()
+        guard share.grow(by: part.readableBytes) else { return refuseForRoom(context) }
+        incoming.share = share
+        incoming.request.body.writeBuffer(&part)
+      }
       state = .body(incoming)
     case (.end, .body(let incoming)):
       answer(incoming, context)

@@ -32,8 +32,11 @@ package struct HTTPRouter: Sendable {
   }
 
   private var endpoints: [String: [String: Endpoint]] = [:]
+  /// What the bodies of all connections with these routes share.
+  package let bodies: BodyRoom
 
-  package init() {}
+  /// No routes yet.
+  package init(bodies: BodyRoom = BodyRoom()) { self.bodies = bodies }
 
   /// Answers GET and HEAD on exactly this path at once.
   package mutating func get(_ path: String, _ answer: @escaping @Sendable (HTTPRequest) -> HTTPResponse) {

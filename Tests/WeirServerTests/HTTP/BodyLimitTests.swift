@@ -10,8 +10,10 @@ import Testing
 struct BodyLimitTests {
   private let asked = NIOLockedValueBox(0)
 
-  private var router: HTTPRouter {
-    var router = HTTPRouter()
+  private var router: HTTPRouter { router(BodyRoom()) }
+
+  private func router(_ bodies: BodyRoom) -> HTTPRouter {
+    var router = HTTPRouter(bodies: bodies)
     let asked = asked
     let route = HTTPRouter.Route.immediate { request in
       asked.withLockedValue { $0 += 1 }
@@ -66,6 +68,42 @@ struct BodyLimitTests {
     #expect(answer.hasPrefix("HTTP/1.1 413 "))
     #expect(!exchange.isOpen)
     #expect(asked.withLockedValue { $0 } == 0)
+  }
+
+  @Test("all bodies together take no more than their room; who has none is told so, and what ends gives its room back")
+  func room() throws {
+    let bodies = BodyRoom(limitBytes: 1000)
+    let routes = router(bodies)
+    let whole = post("/large", String(repeating: "x", count: 600))
+    let first = try HTTPExchange(routes)
+    #expect(try first.send(String(whole.dropLast())) == "")
+    #expect(bodies.usedBytes == 599)
+    let second = try HTTPExchange(routes)
+    let refusal = try second.send(whole)
+    #expect(refusal.hasPrefix("HTTP/1.1 503 ") && refusal.contains("Retry-After: 1\r\n"))
+    #expect(!second.isOpen)
+    #expect(bodies.usedBytes == 599)
+    // Bodies of who may not ask are not kept, and need none.
+    let stranger = try HTTPExchange(routes)
+    #expect(try stranger.send(post("/closed", String(repeating: "x", count: 5000))).hasPrefix("HTTP/1.1 401 "))
+    #expect(try first.send("x").hasSuffix("600\n"))
+    #expect(bodies.usedBytes == 0)
+    let third = try HTTPExchange(routes)
+    #expect(try third.send(whole).hasSuffix("600\n"))
+    // A body that never comes to its end gives its room back with its connection, or when its time is up.
+    #expect(try third.send(String(whole.dropLast())) == "")
+    _ = try third.channel.finish(acceptAlreadyClosed: true)
+    let slow = try HTTPExchange(routes)
+    #expect(try slow.send(String(whole.dropLast())) == "")
+    #expect(bodies.usedBytes == 599)
+    #expect(try slow.wait(.seconds(60)).hasPrefix("HTTP/1.1 408 "))
+    #expect(bodies.usedBytes == 0)
+  }
+
+  @Test("a body larger than the room of all passes when it is alone")
+  func alone() throws {
+    let exchange = try HTTPExchange(router(BodyRoom(limitBytes: 10)))
+    #expect(try exchange.send(post("/large", String(repeating: "x", count: 600))).hasSuffix("600\n"))
   }
 
   @Test("who may not ask is told after the body, of which nothing was kept, and may ask again")

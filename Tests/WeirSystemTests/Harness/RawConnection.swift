@@ -16,12 +16,13 @@ final class RawConnection: Sendable {
     self.state = state
   }
 
-  static func open(port: Int) async throws -> RawConnection {
+  /// With `staysWhenLeft` the connection stays open on this side when the other has ended its direction.
+  static func open(port: Int, staysWhenLeft: Bool = false) async throws -> RawConnection {
     let state = Watched(State()) {
       "\($0.isClosed ? "closed" : "open"), \(String(decoding: $0.received, as: UTF8.self))"
     }
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .channelOption(.allowRemoteHalfClosure, value: false)
+      .channelOption(.allowRemoteHalfClosure, value: staysWhenLeft)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(Gatherer(state))
