@@ -5,6 +5,27 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char admin_css[] = {
+#embed "../WeirServer/Web/Assets/admin.css"
+};
+static const unsigned char admin_html[] = {
+#embed "../WeirServer/Web/Assets/admin.html"
+};
+static const unsigned char admin_feed_js[] = {
+#embed "../WeirServer/Web/Assets/admin/feed.js"
+};
+static const unsigned char admin_history_js[] = {
+#embed "../WeirServer/Web/Assets/admin/history.js"
+};
+static const unsigned char admin_main_js[] = {
+#embed "../WeirServer/Web/Assets/admin/main.js"
+};
+static const unsigned char admin_plot_js[] = {
+#embed "../WeirServer/Web/Assets/admin/plot.js"
+};
+static const unsigned char admin_tables_js[] = {
+#embed "../WeirServer/Web/Assets/admin/tables.js"
+};
 static const unsigned char app_css[] = {
 #embed "../WeirServer/Web/Assets/app.css"
 };
@@ -90,6 +111,13 @@ static const unsigned char weir_js[] = {
 #define ASSET(name, bytes) {name, bytes, sizeof bytes}
 
 static const struct weir_web_asset assets[] = {
+  ASSET("admin.css", admin_css),
+  ASSET("admin.html", admin_html),
+  ASSET("admin/feed.js", admin_feed_js),
+  ASSET("admin/history.js", admin_history_js),
+  ASSET("admin/main.js", admin_main_js),
+  ASSET("admin/plot.js", admin_plot_js),
+  ASSET("admin/tables.js", admin_tables_js),
   ASSET("app.css", app_css),
   ASSET("app/composer.js", app_composer_js),
   ASSET("app/dialogs.js", app_dialogs_js),

@@ -50,6 +50,7 @@ struct SwiftProtobufTests {
     try checkNames(Weir_V1_ErrorCode.self) { WeirError(code: ErrorCode(rawValue: $0)) }
     try checkNames(Weir_V1_PartKind.self) { Delta(kind: PartKind(rawValue: $0)) }
     try checkNames(Weir_V1_QueueReason.self) { QueuePosition(reason: QueueReason(rawValue: $0)) }
+    try checkNames(Weir_V1_EndpointCondition.self) { EndpointState(condition: EndpointCondition(rawValue: $0)) }
   }
 
   private func checkNames<E: SwiftProtobuf.Enum & CaseIterable, M: Sampled>(

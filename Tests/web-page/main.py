@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the tests of the chat page. Arguments: words; only tests whose promise has one of them run."""
+"""Runs the tests of the pages. Arguments: words, only tests whose promise has one of them run; --quick: a handful."""
 
 import sys
 import time
@@ -14,7 +14,20 @@ import talk  # noqa: F401
 import loss  # noqa: F401
 import hostile  # noqa: F401
 import reach  # noqa: F401
+import library  # noqa: F401
 import long  # noqa: F401
+import watch  # noqa: F401
+
+
+# Of each file the test that says most in a few seconds.
+QUICK = [
+    "a message is sent and its answer streams",
+    "a refresh in the middle of an answer",
+    "scripts in questions, answers and titles",
+    "the keyboard alone does everything",
+    "from another origin with a token of its own",
+    "the operator's page shows",
+]
 
 
 def passes(scene, number, promise, function):
@@ -27,15 +40,16 @@ def passes(scene, number, promise, function):
         traceback.print_exc()
         for complaint in scene.complaints:
             print(complaint, file=sys.stderr)
-        for context in scene.contexts:
-            for index, page in enumerate(context.pages):
-                page.screenshot(path=stage.SCREENSHOTS / f"failed-{number}-{index}.png")
+        for index, page in enumerate(page for context in scene.contexts for page in context.pages):
+            page.screenshot(path=stage.SCREENSHOTS / f"failed-{number}-{index}.png")
         return False
     print(f"ok    {time.monotonic() - start:5.1f} s  {promise}{f': {figures}' if figures else ''}", flush=True)
     return True
 
 
 def main(words):
+    if words == ["--quick"]:
+        words = QUICK
     chosen = [entry for entry in stage.TESTS if not words or any(word in entry[0] for word in words)]
     if not chosen:
         sys.exit("no test has such a word in its name")

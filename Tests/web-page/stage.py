@@ -99,11 +99,16 @@ class Stage:
 
     def page(self, server, user, context=None, path="", **options):
         """A page of `user`; what it complains of fails the test."""
+        page = self.blank(context, **options)
+        page.goto(f"{server.url}?user={user}{path}")
+        return page
+
+    def blank(self, context=None, **options):
+        """A page that shows nothing yet; what it complains of fails the test."""
         page = (context or self.context(**options)).new_page()
         page.on("console", lambda message: self.heard(message.type, message.text))
         page.on("pageerror", lambda error: self.heard("error", f"{error}\n{error.stack or ''}"))
         page.on("dialog", lambda dialog: self.complaints.append(f"a dialog opened: {dialog.message}") or dialog.dismiss())
-        page.goto(f"{server.url}?user={user}{path}")
         return page
 
     def heard(self, kind, text):

@@ -1,7 +1,13 @@
 """What people do with the page when nothing goes wrong."""
 
+import base64
+import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
+
+from google.protobuf.unknown_fields import UnknownFieldSet
+from grpc_tools import protoc
 
 from stage import Server, answers, finished, say, shot, test, text_of, until
 
@@ -163,6 +169,85 @@ def parts(scene):
     page.reload()
     finished(page, 2)
     assert page.locator("details.reasoning").count() == 1 and page.locator("details.tool").count() == 1
+
+
+@test("a tool's result is entered by hand, shown as text, and the model goes on with it")
+def tool_result(scene):
+    page = scene.page(scene.demo, "results")
+    say(page, "The weather? [[tool=weather rate=0]]")
+    finished(page)
+    form = page.locator("form.results")
+    form.get_by_label("Result of weather").fill("Sunny, <b>21</b> °C")
+    shot(page, "tool-result")
+    form.get_by_role("button", name="Send the result").click()
+    finished(page, 2)
+    assert "Sunny, <b>21</b> °C" in text_of(answers(page).nth(1)) and not form.is_visible()
+    page.locator(".of-tool summary").click()
+    assert page.locator(".of-tool pre").inner_text() == "Sunny, <b>21</b> °C"
+    page.reload()
+    finished(page, 2)
+    assert page.locator("article.question").count() == 2 and not form.is_visible()
+
+
+@test("conversations are found by words of their titles, whatever their case")
+def search(scene):
+    page = scene.page(scene.demo, "search")
+    for number in range(9):
+        page.locator("#new-chat").click()
+        say(page, f"{'Ünder the WEIR' if number == 4 else 'Something else'} {number} [[rate=0 tokens=5]]")
+        finished(page)
+    page.locator("#filter").fill("ünder the weir")
+    until(lambda: page.locator("#list li").count() == 1, "not filtered")
+    assert "WEIR 4" in page.locator("#list li").inner_text()
+    page.locator("#filter").fill("nothing like it")
+    page.locator("#list .hint", has_text="No title has these words").wait_for()
+    page.locator("#filter").fill("")
+    until(lambda: page.locator("#list li").count() == 9, "not all are back")
+
+
+@test("the binary frames in the browser's network panel are what protoc's classes read and write")
+def network_panel(scene):
+    context = scene.context()
+    page = context.new_page()
+    panel = context.new_cdp_session(page)
+    panel.send("Network.enable")
+    frames = {"received": [], "sent": []}
+    for way, name in (("received", "Network.webSocketFrameReceived"), ("sent", "Network.webSocketFrameSent")):
+        panel.on(name, lambda event, way=way: frames[way].append(event["response"]))
+    page.goto(f"{scene.demo.url}?user=panel")
+    say(page, "For the panel: ünï 水 [[tokens=60 rate=0]]")
+    finished(page)
+    expected = text_of(answers(page).first)
+    server_frame, client_frame = frame_classes()
+    kinds = {"received": [], "sent": []}
+    text = ""
+    for way, make in (("received", server_frame), ("sent", client_frame)):
+        for entry in frames[way]:
+            assert entry["opcode"] == 2, entry
+            data = base64.b64decode(entry["payloadData"])
+            frame = make.FromString(data)
+            assert len(UnknownFieldSet(frame)) == 0 and frame.SerializeToString() == data
+            kinds[way].append(frame.WhichOneof("frame"))
+            if kinds[way][-1] == "delta":
+                assert frame.delta.offset == len(text.encode())
+                text += frame.delta.text
+    assert {"welcome", "ack", "turn_started", "delta", "turn_finished"} <= set(kinds["received"]), kinds
+    assert {"hello", "send_message"} <= set(kinds["sent"]), kinds
+    assert text.split() == expected.split(), f"{text!r}, on the page {expected!r}"
+    return f"{len(frames['received'])} frames received, {len(frames['sent'])} sent"
+
+
+def frame_classes():
+    """ServerFrame and ClientFrame, as protoc makes them of the schema."""
+    with tempfile.TemporaryDirectory() as directory:
+        schemas = Path(__file__).parent.parent.parent / "schemas"
+        files = [str(path.relative_to(schemas)) for path in schemas.glob("weir/v1/*.proto")]
+        assert protoc.main(["protoc", f"-I{schemas}", f"--python_out={directory}", *files]) == 0
+        sys.path.insert(0, directory)
+        try:
+            return import_module("weir.v1.server_pb2").ServerFrame, import_module("weir.v1.client_pb2").ClientFrame
+        finally:
+            sys.path.remove(directory)
 
 
 @test("what follows waits for the answer that runs, and says so")

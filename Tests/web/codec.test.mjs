@@ -49,7 +49,8 @@ test("fresh random messages go both ways between the codec and protoc", { skip: 
       }
     }
     writeFileSync(ours, text)
-    const flags = ["--schemas", join(repository, "schemas"), "--check", ours, "--write", theirs, "--seed", `${seed}`]
+    const flags = ["--schemas", join(repository, "schemas"), "--check", ours, "--write", theirs, "--seed", `${seed}`,
+      "--without", "weir/v1/operator.proto"]
     execFileSync(python, [join(repository, "Tests/wire/conformance"), ...flags], { stdio: "pipe" })
     check(lines(readFileSync(theirs, "utf8")))
   } catch (error) {

@@ -1,12 +1,14 @@
-// Runs the examples of weir.d.ts from its text, against a real server. Only the server's address is another one.
+// Runs the examples of weir-js.md from its text, against a real server; weir.d.ts has the same ones. Only the server's
+// address is another one. The page in weir-js.md is run by Tests/web-page.
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { Weir } from "../../Sources/WeirServer/Web/Assets/weir.js"
 import { Server } from "./support/server.mjs"
 import { connect, grown, test } from "./support/weir.mjs"
 
-const declarations = readFileSync(new URL("../../Sources/WeirServer/Web/Assets/weir.d.ts", import.meta.url), "utf8")
-const examples = [...declarations.matchAll(/ \* ```js\n([\s\S]*?) \* ```/g)].map(([, code]) => code.replace(/^ \* ?/gm, ""))
+const text = path => readFileSync(new URL(`../../Sources/WeirServer/${path}`, import.meta.url), "utf8")
+const examples = [...text("Resources/weir-js.md").matchAll(/^```js\n([\s\S]*?)^```/gm)].map(([, code]) => code)
+const declared = [...text("Web/Assets/weir.d.ts").matchAll(/ \* ```js\n([\s\S]*?) \* ```/g)]
 const AsyncFunction = (async () => {}).constructor
 
 /** Runs an example after `prepare`, and gives what it showed. */
@@ -30,7 +32,10 @@ async function run(t, number, prepare = async () => {}) {
   return { shown, weir: weir ?? clients[0] }
 }
 
-test("there are five examples", () => assert.equal(examples.length, 5))
+test("there are five examples, and the declarations have the same", () => {
+  assert.equal(examples.length, 5)
+  assert.deepEqual(declared.map(([, code]) => code.replace(/^ \* ?/gm, "")), examples)
+})
 
 test("example 1: ask, and show the answer as it comes", async t => {
   const { shown, weir } = await run(t, 1)

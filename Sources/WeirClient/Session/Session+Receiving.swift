@@ -39,7 +39,8 @@ extension Session {
     case .subscribed(let subscribed): received(subscribed)
     case .turnSeam(let seam): received(seam)
     case .usageReport(let report): answered(requestID, .usage(PlanUsage(report)))
-    case .pong, nil: break
+    // What only operators are sent is no news to a user's device.
+    case .pong, .serverState, nil: break
     case .error(let error): refused(requestID, WeirClientError(error))
     case .goodbye(let message): goodbye(message)
     }

@@ -122,6 +122,13 @@ package struct UserLimits: Sendable {
     return states
   }
 
+  /// Tokens of the current day and month that are settled, or held for turns that have not ended.
+  package func spent(nowMs: UInt64) -> (day: UInt64, month: UInt64) {
+    let day = UTCDate.day(ofMs: nowMs) > state.day ? 0 : state.dayTokens
+    let month = UTCDate.month(ofMs: nowMs) > state.month ? 0 : state.monthTokens
+    return (day &+ reservedTokens, month &+ reservedTokens)
+  }
+
   private func budget(_ name: String, _ limit: UInt64, _ used: UInt64, until reset: UInt64) -> LimitState {
     let (taken, overflow) = used.addingReportingOverflow(reservedTokens)
     return .init(

@@ -7,6 +7,10 @@ package enum Refusal {
     WeirError(code: .invalidArgument, message: sentence)
   }
 
+  package static let notTheOperator = WeirError(
+    code: .permissionDenied,
+    message: "Only the operator may watch the server. Connect to /admin/watch with the operator's secret.")
+
   package static func tooLarge(_ what: String, bytes: Int, limit: Int) -> WeirError {
     WeirError(
       code: .tooLarge,

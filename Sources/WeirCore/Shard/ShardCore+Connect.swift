@@ -86,6 +86,7 @@ extension ShardCore {
     case .grantCredit(let request): grant(request.bytes, device)
     case .getUsage: reportUsage(session, reply)
     case .ping: break
+    case .watchServer: refuse(Refusal.notTheOperator, reply)
     case nil:
       refuse(
         Refusal.invalid("The frame asks for nothing this server knows. Set one field of ClientFrame.frame."), reply)

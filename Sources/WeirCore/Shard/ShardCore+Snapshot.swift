@@ -11,6 +11,31 @@ package struct ShardSnapshot: Sendable, Equatable {
     package var answerBytes: Int
   }
 
+  /// A plan, and what those of its users have used who have a device connected.
+  package struct PlanUse: Sendable, Equatable {
+    package var plan: Plan
+    package var users = 0
+    /// Settled, or held for turns that have not ended.
+    package var dayTokens: UInt64 = 0
+    package var monthTokens: UInt64 = 0
+    /// Of the user with most.
+    package var mostDayTokens: UInt64 = 0
+    package var mostMonthTokens: UInt64 = 0
+    /// Users who have nothing left of the day or the month.
+    package var usersUsedUp = 0
+
+    mutating func add(_ spent: (day: UInt64, month: UInt64)) {
+      users += 1
+      dayTokens &+= spent.day
+      monthTokens &+= spent.month
+      mostDayTokens = max(mostDayTokens, spent.day)
+      mostMonthTokens = max(mostMonthTokens, spent.month)
+      let isUsedUp =
+        plan.tokensPerDay.map { spent.day >= $0 } ?? false || plan.tokensPerMonth.map { spent.month >= $0 } ?? false
+      if isUsedUp { usersUsedUp += 1 }
+    }
+  }
+
   package var sessions = 0
   package var devices = 0
   package var turns = 0
@@ -18,6 +43,8 @@ package struct ShardSnapshot: Sendable, Equatable {
   package var calls = 0
   /// The oldest, oldest first.
   package var slowest: [LiveTurn] = []
+  /// In the configuration's order.
+  package var plans: [PlanUse] = []
 }
 
 extension ShardCore {
@@ -26,10 +53,16 @@ extension ShardCore {
     var snapshot = ShardSnapshot()
     snapshot.sessions = sessions.count
     snapshot.calls = calls.turns.count
+    snapshot.plans = policy.plans.map { ShardSnapshot.PlanUse(plan: $0) }
     let now = effects.now
+    let wallClockMs = effects.wallClockMs
     var oldest: [(since: MonotonicTime, turn: Turn, user: UserID)] = []
     for session in sessions.values {
       snapshot.devices += session.devices.count
+      if let device = session.devices.first {
+        let place = policy.plans.firstIndex { $0.name == device.access.plan } ?? 0
+        snapshot.plans[place].add(session.limits.spent(nowMs: wallClockMs))
+      }
       for turn in session.turns.values where turn.isLive {
         snapshot.turns += 1
         if oldest.count == limit, let last = oldest.last, last.since <= turn.queuedAt { continue }

@@ -21,34 +21,55 @@ final class AdminGate: Sendable {
   /// Seconds on a clock that never goes back.
   private let now: @Sendable () -> Double
 
-  init(secret: Secret, now: @escaping @Sendable () -> Double) {
+  init(
+    secret: Secret,
+    now: @escaping @Sendable () -> Double = { Double(NIODeadline.now().uptimeNanoseconds) / 1e9 }
+  ) {
     digest = SHA256.hash(data: Array(secret.value.utf8))
     self.now = now
   }
 
-  /// Why a request is not answered; nil: it is the operator's.
-  func refusal(_ request: HTTPRequest) -> HTTPResponse? {
-    let address = request.remote?.ipAddress ?? ""
-    let wait = wait(for: address)
-    if wait > 0 {
-      var response = HTTPResponse.text(
-        "There were too many wrong secrets from this address; wait, then bring the right one.",
-        status: .tooManyRequests)
-      response.headers.add(name: "Retry-After", value: "\(Int(wait.rounded(.up)))")
-      return response
-    }
-    if let token = bearer(request.headers), isRight(token) { return nil }
-    note(address)
-    var response = HTTPResponse.text(
-      "The operator's secret is needed: send it as Authorization: Bearer SECRET.", status: .unauthorized)
-    response.headers.add(name: "WWW-Authenticate", value: "Bearer")
-    return response
+  /// What comes of a secret that somebody brings.
+  enum Verdict: Equatable {
+    case right
+    case wrong
+    /// It was not looked at: the address has guessed too often, and may come again after so many seconds.
+    case wait(seconds: Int)
   }
 
-  private func bearer(_ headers: HTTPHeaders) -> String? {
-    guard let header = headers.first(name: "authorization"), let space = header.firstIndex(of: " "),
-      header[..<space].lowercased() == "bearer"
-    else { return nil }
+  /// What is said to those who guess too fast, and to those who are wrong.
+  static let slowDown = "There were too many wrong secrets from this address; wait, then bring the right one."
+  static let notRight = "The operator's secret is needed: send it as Authorization: Bearer SECRET."
+
+  /// Whether `secret` is the operator's; nil, or a wrong one, counts against the address.
+  func check(_ secret: String?, from address: String) -> Verdict {
+    let wait = wait(for: address)
+    if wait > 0 { return .wait(seconds: Int(wait.rounded(.up))) }
+    if let secret, isRight(secret) { return .right }
+    note(address)
+    return .wrong
+  }
+
+  /// Why a request is not answered; nil: it is the operator's.
+  func refusal(_ request: HTTPRequest) -> HTTPResponse? {
+    switch check(Self.bearer(request.headers.first(name: "authorization")), from: request.remote?.ipAddress ?? "") {
+    case .right: return nil
+    case .wait(let seconds):
+      var response = HTTPResponse.text(Self.slowDown, status: .tooManyRequests)
+      response.headers.add(name: "Retry-After", value: "\(seconds)")
+      return response
+    case .wrong:
+      var response = HTTPResponse.text(Self.notRight, status: .unauthorized)
+      response.headers.add(name: "WWW-Authenticate", value: "Bearer")
+      return response
+    }
+  }
+
+  /// The token of an `Authorization` header (RFC 6750 §2.1).
+  static func bearer(_ header: String?) -> String? {
+    guard let header, let space = header.firstIndex(of: " "), header[..<space].lowercased() == "bearer" else {
+      return nil
+    }
     return String(header[space...].drop { $0 == " " })
   }
 

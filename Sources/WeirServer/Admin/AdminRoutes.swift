@@ -20,11 +20,10 @@ struct AdminRoutes: Sendable {
   /// `state` gathers how the server stands. `scan` walks over the usage ledger, on a thread that may block. Without
   /// `maintenance`, the data can only be looked at.
   init(
-    secret: Secret, state: @escaping @Sendable () async -> AdminState, scan: @escaping UsageScan,
-    maintenance: AdminMaintenance? = nil,
-    now: @escaping @Sendable () -> Double = { Double(NIODeadline.now().uptimeNanoseconds) / 1e9 }
+    gate: AdminGate, state: @escaping @Sendable () async -> AdminState, scan: @escaping UsageScan,
+    maintenance: AdminMaintenance? = nil
   ) {
-    gate = AdminGate(secret: secret, now: now)
+    self.gate = gate
     self.state = state
     self.scan = scan
     self.maintenance = maintenance

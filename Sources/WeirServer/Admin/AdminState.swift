@@ -95,6 +95,28 @@ package struct AdminState: Codable, Sendable, Equatable {
     }
   }
 
+  /// A plan and what its users, those with a device connected, have used of it.
+  package struct Plan: Codable, Sendable, Equatable {
+    package var name: String
+    /// The limits of one user; nil: there is none.
+    package var turnsPerMinute: Int?
+    package var turnsAtOnce: Int?
+    package var tokensPerDay: UInt64?
+    package var tokensPerMonth: UInt64?
+    package var users = 0
+    /// Settled, or held for turns that run: of all users, and of the one with most.
+    package var tokensToday: UInt64 = 0
+    package var tokensThisMonth: UInt64 = 0
+    package var mostTokensToday: UInt64 = 0
+    package var mostTokensThisMonth: UInt64 = 0
+    /// Users who have nothing left of the day or the month.
+    package var usersUsedUp = 0
+
+    package init(name: String) {
+      self.name = name
+    }
+  }
+
   /// Of the server's software.
   package var version: String
   package var uptimeMs: Int
@@ -108,6 +130,8 @@ package struct AdminState: Codable, Sendable, Equatable {
   package var shards: [Shard] = []
   /// Slowest first; a handful.
   package var slowestTurns: [SlowTurn] = []
+  /// nil: the server is older than this member.
+  package var plans: [Plan]?
 
   package init(version: String, uptimeMs: Int) {
     self.version = version

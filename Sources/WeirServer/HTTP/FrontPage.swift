@@ -39,7 +39,7 @@ struct FrontPage {
   }
 
   /// The name the request came by, if it is made of what names are made of: it goes into the page.
-  private static func shownHost(_ host: String?) -> String {
+  static func shownHost(_ host: String?) -> String {
     guard let host, (1...255).contains(host.utf8.count) else { return "127.0.0.1:8080" }
     let isName = host.utf8.allSatisfy { byte in
       switch byte {

@@ -5,8 +5,8 @@ enum ProcessMetrics {
   /// Prometheus text. Reads a few lines of `/proc`, which never waits for a disk.
   static func prometheusText() -> String {
     var text = ""
-    if let pages = field(1, of: "/proc/self/statm") {
-      add("process_resident_memory_bytes", "gauge", "Memory in use.", "\(pages * Int(getpagesize()))", to: &text)
+    if let bytes = residentBytes {
+      add("process_resident_memory_bytes", "gauge", "Memory in use.", "\(bytes)", to: &text)
     }
     // CPU time of all threads, in microseconds (POSIX fixes CLOCKS_PER_SEC at a million).
     let seconds = Double(clock()) / 1_000_000
@@ -17,6 +17,9 @@ enum ProcessMetrics {
     }
     return text
   }
+
+  /// Memory in use; nil: the system does not say.
+  static var residentBytes: Int? { field(1, of: "/proc/self/statm").map { $0 * Int(getpagesize()) } }
 
   private static func add(_ name: String, _ type: String, _ help: String, _ value: String, to text: inout String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n\(name) \(value)\n"

@@ -4,16 +4,17 @@ import WeirUpstream
 extension Backend {
   private static var slowestShown: Int { 10 }
 
-  /// How the server stands.
-  func state(uptime: Duration, isDraining: Bool) async -> AdminState {
+  /// How the server stands. Not `ofShards`: without users, turns and plans, and no shard is asked.
+  func state(uptime: Duration, isDraining: Bool, ofShards: Bool = true) async -> AdminState {
     var state = AdminState(
       version: WeirServer.version, uptimeMs: Int(clamping: Interval(uptime).nanoseconds / 1_000_000))
     state.isDraining = isDraining
-    for shard in shards {
+    for shard in ofShards ? shards : [] {
       let snapshot = await shard.snapshot(slowest: Self.slowestShown)
       state.shards.append(
         .init(index: shard.index, sessions: snapshot.sessions, devices: snapshot.devices, turns: snapshot.turns))
       state.slowestTurns += snapshot.slowest.map(AdminState.SlowTurn.init)
+      state.add(snapshot.plans)
     }
     if let (gateway, now) = await upstream.state(slowest: 0) { state.add(gateway, now) }
     state.slowestTurns.sort { $0.ageMs > $1.ageMs }
@@ -23,6 +24,25 @@ extension Backend {
 }
 
 extension AdminState {
+  fileprivate mutating func add(_ plans: [ShardSnapshot.PlanUse]) {
+    var all = self.plans ?? []
+    for use in plans {
+      let place = all.firstIndex { $0.name == use.plan.name } ?? all.endIndex
+      if place == all.endIndex { all.append(Plan(name: use.plan.name)) }
+      all[place].turnsPerMinute = use.plan.turnsPerMinute
+      all[place].turnsAtOnce = use.plan.turnsAtOnce
+      all[place].tokensPerDay = use.plan.tokensPerDay
+      all[place].tokensPerMonth = use.plan.tokensPerMonth
+      all[place].users += use.users
+      all[place].tokensToday &+= use.dayTokens
+      all[place].tokensThisMonth &+= use.monthTokens
+      all[place].mostTokensToday = max(all[place].mostTokensToday, use.mostDayTokens)
+      all[place].mostTokensThisMonth = max(all[place].mostTokensThisMonth, use.mostMonthTokens)
+      all[place].usersUsedUp += use.usersUsedUp
+    }
+    self.plans = all
+  }
+
   fileprivate mutating func add(_ gateway: GatewaySnapshot, _ now: MonotonicTime) {
     for pool in gateway.pools {
       for (index, lane) in pool.lanes.enumerated() {

@@ -14,6 +14,8 @@ final class Admission: Sendable {
   private let maximumConnections: Int
   /// How long a connection outlives its token, in milliseconds.
   private let graceMs: Atomic<UInt64>
+  /// Where operators connect; nil: there is no operator's secret.
+  let desk: OperatorDesk?
   private let nextRemote = Atomic<UInt64>(1)
   private let isDraining = Atomic<Bool>(false)
 
@@ -26,6 +28,15 @@ final class Admission: Sendable {
       maximumOutstandingBytes: configuration.websocket.highWaterBytes + 2 * configuration.websocket.maximumMessageBytes)
     maximumConnections = configuration.listen.maximumConnections
     graceMs = Atomic(Self.graceMs(configuration))
+    let memoryLimit = configuration.memory.limitBytes
+    desk = configuration.admin.secret.map { secret in
+      let started = ContinuousClock.now
+      return OperatorDesk(gate: AdminGate(secret: secret)) { isWhole in
+        await backend.watchedState(
+          uptime: ContinuousClock.now - started, memoryLimit: memoryLimit, isWhole: isWhole)
+      }
+    }
+    desk?.open()
   }
 
   /// What of another configuration counts for devices from now on.
@@ -40,8 +51,11 @@ final class Admission: Sendable {
   /// Whether devices are let in.
   var readiness: Readiness { isDraining.load(ordering: .relaxed) ? .draining : .ready }
 
-  /// From now on nobody is let in.
-  func close() { isDraining.store(true, ordering: .relaxed) }
+  /// From now on nobody is let in. Operators are sent away; devices stay until their answers are safe.
+  func close() {
+    isDraining.store(true, ordering: .relaxed)
+    desk?.close()
+  }
 
   func decide(_ request: UpgradeRequest, on eventLoop: any EventLoop) -> UpgradeDecision {
     if isDraining.load(ordering: .relaxed) {
@@ -51,6 +65,7 @@ final class Admission: Sendable {
       let sentence = "The server has all the connections it may have. Try again in a few seconds."
       return refuse(.limit, request, 503, sentence, retryAfter: 5)
     }
+    if let desk, request.path == OperatorDesk.path { return admitOperator(request, at: desk) }
     guard request.path == "/" || request.path == "/ws" else {
       return refuse(.malformed, request, 404, "Devices connect at / or at /ws, not here.")
     }
@@ -101,6 +116,27 @@ final class Admission: Sendable {
       subprotocol: subprotocol, headers: [("X-Request-Id", visit.requestID)], eventLoop: shard.eventLoop
     ) {
       DeviceConnection(shard: shard, visit: visit, context: context, codec: codec)
+    }
+  }
+
+  private func admitOperator(_ request: UpgradeRequest, at desk: OperatorDesk) -> UpgradeDecision {
+    let subprotocol = request.subprotocols.first { $0 == FrameCodec.binaryName || $0 == FrameCodec.jsonName }
+    do throws(OperatorDesk.Refusal) {
+      let id = try desk.admit(request)
+      let context = context
+      return .accept(subprotocol: subprotocol) {
+        OperatorConnection(desk: desk, context: context, id: id, codec: FrameCodec(subprotocol: subprotocol))
+      }
+    } catch {
+      switch error {
+      case .wrongSecret:
+        let headers = [("WWW-Authenticate", "Bearer")]
+        return refuse(.unauthenticated, request, 401, AdminGate.notRight, headers: headers)
+      case .tooManyGuesses(let seconds):
+        return refuse(.address, request, 429, AdminGate.slowDown, retryAfter: seconds)
+      case .tooMany:
+        return refuse(.limit, request, 503, "As many operators watch as may. Close a page first.", retryAfter: 5)
+      }
     }
   }
 

@@ -28,10 +28,10 @@ extension HTTPRouter {
       models: { backend.models($0.access) },
       host: { backend.owner(of: $0) }
     ).install(in: &router)
-    if let secret = configuration.admin.secret {
+    if let desk = admission.desk {
       let started = ContinuousClock.now
       AdminRoutes(
-        secret: secret,
+        gate: desk.gate,
         state: {
           await backend.state(
             uptime: ContinuousClock.now - started, isDraining: admission.readiness == .draining)
@@ -39,6 +39,7 @@ extension HTTPRouter {
         scan: { query, body in try backend.store.scanUsage(days: query.days, user: query.user, body) },
         maintenance: AdminMaintenance(store: backend.store)
       ).install(in: &router)
+      WebPages.embedded.installOperatorPage(in: &router)
     }
     return router
   }

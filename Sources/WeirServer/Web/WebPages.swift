@@ -6,7 +6,9 @@ package struct WebPages: Sendable {
   package static let embedded = WebPages(WebFile.embedded)
 
   private static let chatPage = "index.html"
+  private static let operatorPage = "admin.html"
   private let chat: WebResource?
+  private let operators: WebResource?
   private let byPath: [String: WebResource]
   /// What a browser loads for the chat page the first time, compressed, without headers.
   let firstLoadBytes: Int
@@ -25,6 +27,7 @@ package struct WebPages: Sendable {
     }
     self.byPath = byPath
     chat = WebPages.page(WebPages.chatPage, &linker)
+    operators = WebPages.page(WebPages.operatorPage, &linker)
     firstLoadBytes = linker.closure(of: WebPages.chatPage).reduce(chat?.compressedBytes ?? 0) { sum, name in
       sum + (linker.linked(name).flatMap { byPath[$0.path] }?.compressedBytes ?? 0)
     }
@@ -37,9 +40,21 @@ package struct WebPages: Sendable {
     }
   }
 
+  /// Adds the operator's page at `/admin`: for servers that have a secret for it.
+  package func installOperatorPage(in router: inout HTTPRouter) {
+    guard let operators else { return }
+    router.get("/admin") { request in
+      WebPages.page(operators, request, host: FrontPage.shownHost(request.headers.first(name: "host")))
+    }
+  }
+
   /// The chat page for a browser that reached the server by the name `host`; nil: there is none.
   func chatPage(_ request: HTTPRequest, host: String) -> HTTPResponse? {
-    guard var response = chat?.response(to: request) else { return nil }
+    chat.map { WebPages.page($0, request, host: host) }
+  }
+
+  private static func page(_ page: WebResource, _ request: HTTPRequest, host: String) -> HTTPResponse {
+    var response = page.response(to: request)
     for (name, value) in WebPages.pageHeaders(host: host) { response.headers.replaceOrAdd(name: name, value: value) }
     return response
   }

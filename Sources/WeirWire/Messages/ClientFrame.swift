@@ -32,6 +32,8 @@ public struct ClientFrame: WireJSONMessage, Hashable {
     case unsubscribeTurn(UnsubscribeTurn)
     /// Asks for the user's limits and what is left.
     case getUsage(GetUsage)
+    /// The operator's only: asks how the server stands.
+    case watchServer(WatchServer)
   }
 
   /// Chosen by the device and echoed in the direct reply, so that it can tell replies apart; 0: no echo wanted.

@@ -15,6 +15,7 @@ extension ClientFrame.Kind {
   var ping: Ping? { if case .ping(let it) = self { it } else { nil } }
   var unsubscribeTurn: UnsubscribeTurn? { if case .unsubscribeTurn(let it) = self { it } else { nil } }
   var getUsage: GetUsage? { if case .getUsage(let it) = self { it } else { nil } }
+  var watchServer: WatchServer? { if case .watchServer(let it) = self { it } else { nil } }
 }
 
 // The message inside, if the frame is of that kind.
@@ -38,6 +39,7 @@ extension ServerFrame.Kind {
   var goodbye: Goodbye? { if case .goodbye(let it) = self { it } else { nil } }
   var turnSeam: TurnSeam? { if case .turnSeam(let it) = self { it } else { nil } }
   var usageReport: UsageReport? { if case .usageReport(let it) = self { it } else { nil } }
+  var serverState: ServerState? { if case .serverState(let it) = self { it } else { nil } }
 }
 
 // What is inside, if the part is of that kind.

@@ -40,6 +40,8 @@ public struct ServerFrame: WireJSONMessage, Hashable {
     case turnSeam(TurnSeam)
     /// The reply to GetUsage.
     case usageReport(UsageReport)
+    /// The operator's only: how the server stands.
+    case serverState(ServerState)
   }
 
   /// The `requestID` of the frame this is the direct reply to; 0: not a reply.

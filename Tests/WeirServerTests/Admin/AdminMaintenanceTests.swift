@@ -48,7 +48,7 @@ struct AdminMaintenanceTests {
   ) -> HTTPRouter {
     var router = HTTPRouter()
     AdminRoutes(
-      secret: Secret(Self.secret), state: { AdminState(version: "1", uptimeMs: 1) }, scan: { _, _ in },
+      gate: AdminGate(secret: Secret(Self.secret)), state: { AdminState(version: "1", uptimeMs: 1) }, scan: { _, _ in },
       maintenance: AdminMaintenance(store: store, backupDirectory: backups, erase: erase)
     ).install(in: &router)
     return router

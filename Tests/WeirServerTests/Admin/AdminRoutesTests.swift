@@ -31,7 +31,7 @@ struct AdminRoutesTests {
   ) -> HTTPRouter {
     var router = HTTPRouter()
     AdminRoutes(
-      secret: Secret(Self.secret),
+      gate: AdminGate(secret: Secret(Self.secret)),
       state: {
         var state = AdminState(version: "1.2.3", uptimeMs: 5)
         state.lanes = [.init(name: "batch", waiting: 2, running: 1, oldestWaitMs: 30)]

@@ -68,7 +68,7 @@ struct WebPagesTests {
   func preloads() throws {
     let text = String(buffer: try page().body)
     let modules = WebFile.embedded.filter {
-      $0.name.hasSuffix(".js") && $0.name != "app/theme.js" && $0.name != "app/main.js"
+      $0.name.hasSuffix(".js") && !["app/theme.js", "app/main.js"].contains($0.name) && !$0.name.hasPrefix("admin/")
     }
     for module in modules {
       let stem = module.name.dropLast(3)
@@ -96,11 +96,28 @@ struct WebPagesTests {
 
   @Test("no module builds elements from text")
   func noInnerHTML() {
-    for file in WebFile.embedded where file.name.hasPrefix("app/") {
+    for file in WebFile.embedded where file.name.hasPrefix("app/") || file.name.hasPrefix("admin/") {
       let text = String(decoding: file.bytes, as: UTF8.self)
       for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval("] {
         #expect(!text.contains(word), "\(file.name): \(word)")
       }
+    }
+  }
+
+  @Test("the operator's page is there where it was installed, with the same policy, and its files lead on")
+  func operatorsPage() throws {
+    #expect(get("/admin")?.status == .notFound)
+    var router = router()
+    WebPages.embedded.installOperatorPage(in: &router)
+    guard case .immediate(let answer) = router.endpoint(.GET, "/admin").route else { return #expect(Bool(false)) }
+    let page = answer(HTTPRequest(method: .GET, target: RequestTarget("/admin"), headers: ["Host": "ops.example"]))
+    let policy = try #require(page.headers.first(name: "content-security-policy"))
+    #expect(!policy.contains("unsafe") && policy.contains("connect-src 'self' ws://ops.example wss://ops.example;"))
+    let text = String(buffer: page.body)
+    #expect(!text.contains(/<script(?![^>]*src=)/) && !text.contains("style=") && !text.contains(/\son[a-z]+=/))
+    for name in ["base", "admin", "app/theme", "admin/main", "admin/feed", "admin/plot", "app/dom"] {
+      let path = try #require(addresses(in: text).first { $0.hasPrefix("/assets/\(name)-") }, "\(name)")
+      #expect(get(path)?.status == .ok, "\(path)")
     }
   }
 

@@ -169,6 +169,15 @@ nonisolated struct Weir_V1_ClientFrame: Sendable {
     set {frame = .getUsage(newValue)}
   }
 
+  /// The operator's only: asks how the server stands.
+  var watchServer: Weir_V1_WatchServer {
+    get {
+      if case .watchServer(let v)? = frame {return v}
+      return Weir_V1_WatchServer()
+    }
+    set {frame = .watchServer(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What is asked.
@@ -203,6 +212,8 @@ nonisolated struct Weir_V1_ClientFrame: Sendable {
     case unsubscribeTurn(Weir_V1_UnsubscribeTurn)
     /// Asks for the user's limits and what is left.
     case getUsage(Weir_V1_GetUsage)
+    /// The operator's only: asks how the server stands.
+    case watchServer(Weir_V1_WatchServer)
 
   }
 
@@ -504,7 +515,7 @@ fileprivate nonisolated let _protobuf_package = "weir.v1"
 
 nonisolated extension Weir_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ClientFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}hello\0\u{3}open_conversation\0\u{3}list_conversations\0\u{3}rename_conversation\0\u{3}delete_conversation\0\u{3}get_history\0\u{3}send_message\0\u{3}stop_turn\0\u{3}continue_turn\0\u{3}regenerate_turn\0\u{3}subscribe_turn\0\u{3}grant_credit\0\u{1}ping\0\u{3}unsubscribe_turn\0\u{3}get_usage\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}hello\0\u{3}open_conversation\0\u{3}list_conversations\0\u{3}rename_conversation\0\u{3}delete_conversation\0\u{3}get_history\0\u{3}send_message\0\u{3}stop_turn\0\u{3}continue_turn\0\u{3}regenerate_turn\0\u{3}subscribe_turn\0\u{3}grant_credit\0\u{1}ping\0\u{3}unsubscribe_turn\0\u{3}get_usage\0\u{3}watch_server\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -708,6 +719,19 @@ nonisolated extension Weir_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
           self.frame = .getUsage(v)
         }
       }()
+      case 17: try {
+        var v: Weir_V1_WatchServer?
+        var hadOneofValue = false
+        if let current = self.frame {
+          hadOneofValue = true
+          if case .watchServer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.frame = .watchServer(v)
+        }
+      }()
       default: break
       }
     }
@@ -781,6 +805,10 @@ nonisolated extension Weir_V1_ClientFrame: SwiftProtobuf.Message, SwiftProtobuf.
     case .getUsage?: try {
       guard case .getUsage(let v)? = self.frame else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
+    case .watchServer?: try {
+      guard case .watchServer(let v)? = self.frame else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
     }()
     case nil: break
     }

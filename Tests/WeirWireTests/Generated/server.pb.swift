@@ -205,6 +205,15 @@ nonisolated struct Weir_V1_ServerFrame: Sendable {
     set {frame = .usageReport(newValue)}
   }
 
+  /// The operator's only: how the server stands.
+  var serverState: Weir_V1_ServerState {
+    get {
+      if case .serverState(let v)? = frame {return v}
+      return Weir_V1_ServerState()
+    }
+    set {frame = .serverState(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What is said.
@@ -247,6 +256,8 @@ nonisolated struct Weir_V1_ServerFrame: Sendable {
     case turnSeam(Weir_V1_TurnSeam)
     /// The reply to GetUsage.
     case usageReport(Weir_V1_UsageReport)
+    /// The operator's only: how the server stands.
+    case serverState(Weir_V1_ServerState)
 
   }
 
@@ -783,7 +794,7 @@ fileprivate nonisolated let _protobuf_package = "weir.v1"
 
 nonisolated extension Weir_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ServerFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}delta\0\u{1}welcome\0\u{3}conversation_opened\0\u{3}conversation_list\0\u{3}conversation_changed\0\u{3}conversation_deleted\0\u{3}history_page\0\u{1}ack\0\u{3}message_added\0\u{3}turn_started\0\u{3}queue_position\0\u{3}turn_finished\0\u{3}turn_failed\0\u{1}subscribed\0\u{1}pong\0\u{1}error\0\u{1}goodbye\0\u{3}turn_seam\0\u{3}usage_report\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}delta\0\u{1}welcome\0\u{3}conversation_opened\0\u{3}conversation_list\0\u{3}conversation_changed\0\u{3}conversation_deleted\0\u{3}history_page\0\u{1}ack\0\u{3}message_added\0\u{3}turn_started\0\u{3}queue_position\0\u{3}turn_finished\0\u{3}turn_failed\0\u{1}subscribed\0\u{1}pong\0\u{1}error\0\u{1}goodbye\0\u{3}turn_seam\0\u{3}usage_report\0\u{3}server_state\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1039,6 +1050,19 @@ nonisolated extension Weir_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
           self.frame = .usageReport(v)
         }
       }()
+      case 21: try {
+        var v: Weir_V1_ServerState?
+        var hadOneofValue = false
+        if let current = self.frame {
+          hadOneofValue = true
+          if case .serverState(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.frame = .serverState(v)
+        }
+      }()
       default: break
       }
     }
@@ -1128,6 +1152,10 @@ nonisolated extension Weir_V1_ServerFrame: SwiftProtobuf.Message, SwiftProtobuf.
     case .usageReport?: try {
       guard case .usageReport(let v)? = self.frame else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
+    case .serverState?: try {
+      guard case .serverState(let v)? = self.frame else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
     }()
     case nil: break
     }

@@ -30,7 +30,9 @@ struct Schema: Sendable, CustomTestStringConvertible {
     HistoryPage.self, Ack.self, MessageAdded.self, TurnStarted.self, QueuePosition.self, Delta.self,
     TurnFinished.self, TurnFailed.self, TurnSeam.self, UsageReport.self, Subscribed.self, Pong.self, Goodbye.self,
     WeirError.self, LimitState.self, Part.self, Reasoning.self, ToolCall.self, ToolResult.self,
-    Usage.self, WeirWire.Message.self, Conversation.self, TurnStatus.self,
+    Usage.self, WeirWire.Message.self, Conversation.self, TurnStatus.self, WatchServer.self, ServerState.self,
+    Durations.self, DurationBucket.self, MemoryState.self, LaneState.self, EndpointState.self, OutcomeCount.self,
+    PlanState.self, SlowTurn.self, StateChange.self,
   ].map { Schema(type: $0) }
 }
 

@@ -5,7 +5,7 @@ extension ClientFrame: Sampled {
 
   static func sample(_ random: inout SeededRandom) -> ClientFrame {
     let kind: Kind? =
-      switch random.below(16) {
+      switch random.below(17) {
       case 0: .hello(.sample(&random))
       case 1: .openConversation(.sample(&random))
       case 2: .listConversations(.sample(&random))
@@ -21,6 +21,7 @@ extension ClientFrame: Sampled {
       case 12: .ping(.sample(&random))
       case 13: .unsubscribeTurn(.sample(&random))
       case 14: .getUsage(.sample(&random))
+      case 15: .watchServer(.sample(&random))
       default: nil
       }
     return ClientFrame(requestID: random.uint64(), frame: kind)

@@ -5,7 +5,7 @@ extension ServerFrame: Sampled {
 
   static func sample(_ random: inout SeededRandom) -> ServerFrame {
     let kind: Kind? =
-      switch random.below(20) {
+      switch random.below(21) {
       case 0: .delta(.sample(&random))
       case 1: .welcome(.sample(&random))
       case 2: .conversationOpened(.sample(&random))
@@ -25,6 +25,7 @@ extension ServerFrame: Sampled {
       case 16: .goodbye(.sample(&random))
       case 17: .turnSeam(.sample(&random))
       case 18: .usageReport(.sample(&random))
+      case 19: .serverState(.sample(&random))
       default: nil
       }
     return ServerFrame(requestID: random.uint64(), frame: kind)

@@ -1,8 +1,11 @@
-// The schema as the .proto files have it, read apart from weir.js, so that a slip in its table shows.
+// The schema as the .proto files have it, read apart from weir.js, so that a slip in its table shows. The operator's part,
+// operator.proto, is not weir.js's to know: to it those frames are unknown fields.
 import { readFileSync } from "node:fs"
 
 const camel = name => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 export const schema = { messages: {}, enums: {} }
+
+const operators = new Set(["WatchServer", "ServerState"])
 
 for (const file of ["common", "client", "server"]) {
   const source = readFileSync(new URL(`../../../schemas/weir/v1/${file}.proto`, import.meta.url), "utf8")
@@ -19,7 +22,7 @@ for (const file of ["common", "client", "server"]) {
       ([all, label, type, field, number]) => ({
         key: camel(field), type, number: Number(number), many: label === "repeated ",
         one: label === "optional " ? field : oneof.includes(all) ? "oneof" : undefined,
-      }))
+      })).filter(({ type }) => !operators.has(type))
   }
 }
 

@@ -7,7 +7,7 @@
  *
  * ## Five examples
  *
- * Each of them is run by `Tests/web/examples.test.mjs`, from this text.
+ * Each of them is run by `Tests/web/examples.test.mjs`. With a page that chats they are in `weir-js.md` too.
  *
  * 1. Ask, and show the answer as it comes.
  * ```js

@@ -20,6 +20,7 @@ extension ClientFrame: SchemaMessage {
     case .ping(let it): out.presentMessage(14, it)
     case .unsubscribeTurn(let it): out.presentMessage(15, it)
     case .getUsage(let it): out.presentMessage(16, it)
+    case .watchServer(let it): out.presentMessage(17, it)
     case nil: break
     }
   }
@@ -43,6 +44,7 @@ extension ClientFrame: SchemaMessage {
       case .bytes(14): try input.merge(into: &frame, Kind.ping, \.ping)
       case .bytes(15): try input.merge(into: &frame, Kind.unsubscribeTurn, \.unsubscribeTurn)
       case .bytes(16): try input.merge(into: &frame, Kind.getUsage, \.getUsage)
+      case .bytes(17): try input.merge(into: &frame, Kind.watchServer, \.watchServer)
       default: try input.skip(tag)
       }
     }

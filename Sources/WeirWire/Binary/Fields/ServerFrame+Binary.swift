@@ -24,6 +24,7 @@ extension ServerFrame: SchemaMessage {
     case .goodbye(let it): out.presentMessage(18, it)
     case .turnSeam(let it): out.presentMessage(19, it)
     case .usageReport(let it): out.presentMessage(20, it)
+    case .serverState(let it): out.presentMessage(21, it)
     case nil: break
     }
   }
@@ -51,6 +52,7 @@ extension ServerFrame: SchemaMessage {
       case .bytes(18): try input.merge(into: &frame, Kind.goodbye, \.goodbye)
       case .bytes(19): try input.merge(into: &frame, Kind.turnSeam, \.turnSeam)
       case .bytes(20): try input.merge(into: &frame, Kind.usageReport, \.usageReport)
+      case .bytes(21): try input.merge(into: &frame, Kind.serverState, \.serverState)
       default: try input.skip(tag)
       }
     }

@@ -15,5 +15,6 @@ extension ClientFrame {
     .arm("grantCredit", \.frame, Kind.grantCredit, \.grantCredit),
     .arm("ping", \.frame, Kind.ping, \.ping),
     .arm("unsubscribeTurn", \.frame, Kind.unsubscribeTurn, \.unsubscribeTurn),
-    .arm("getUsage", \.frame, Kind.getUsage, \.getUsage))
+    .arm("getUsage", \.frame, Kind.getUsage, \.getUsage),
+    .arm("watchServer", \.frame, Kind.watchServer, \.watchServer))
 }

@@ -19,5 +19,6 @@ extension ServerFrame {
     .arm("error", \.frame, Kind.error, \.error),
     .arm("goodbye", \.frame, Kind.goodbye, \.goodbye),
     .arm("turnSeam", \.frame, Kind.turnSeam, \.turnSeam),
-    .arm("usageReport", \.frame, Kind.usageReport, \.usageReport))
+    .arm("usageReport", \.frame, Kind.usageReport, \.usageReport),
+    .arm("serverState", \.frame, Kind.serverState, \.serverState))
 }

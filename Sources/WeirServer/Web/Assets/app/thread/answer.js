@@ -198,6 +198,7 @@ export class AnswerEntry {
     }
     const { message, error } = this
     if (error) status.append(this.problem(error))
+    else if (message?.finishReason === 'tool_calls') status.append(this.resultsForm())
     else if (message?.status === 'stopped') status.append(h('p.hint', {}, 'Stopped.'))
     else if (message?.finishReason === 'length') status.append(h('p.hint', {}, 'The answer reached its greatest length.'))
     else if (message?.finishReason === 'content_filter') {
@@ -225,6 +226,22 @@ export class AnswerEntry {
       h('div.choices.of-last', {},
         hasText && h('button', { type: 'button', onclick: () => this.thread.continue(this) }, 'Continue'),
         h('button', { type: 'button', onclick: () => this.thread.regenerate(this) }, hasText ? 'Start over' : 'Try again')))
+  }
+
+  /** An application runs its tools itself; here a person can stand in for them. */
+  resultsForm() {
+    const calls = this.message.parts.filter(part => part.toolCall).map(part => part.toolCall)
+    const fields = calls.map(({ name }) => h('textarea', { rows: '2', spellcheck: 'false', 'aria-label': `Result of ${name}` }))
+    const failed = calls.map(({ name }) => h('input', { type: 'checkbox', 'aria-label': `${name} failed` }))
+    return h('form.results', { onsubmit: event => {
+      event.preventDefault()
+      const results = calls.map(({ id }, index) => ({ id, text: fields[index].value, failed: failed[index].checked }))
+      this.thread.sendToolResults(results, this.thread.host.options())
+    } },
+    h('p.hint', {}, 'The model waits for what its tools give. An application would run them; here you can enter it.'),
+    calls.map(({ name }, index) => h('div.result', {},
+      h('div.result-head', {}, h('code', {}, name), h('label', {}, failed[index], 'failed')), fields[index])),
+    h('div.choices', {}, h('button', { type: 'submit' }, calls.length > 1 ? 'Send the results' : 'Send the result')))
   }
 
   get canContinue() {

@@ -62,10 +62,13 @@ export class Question {
 
   toolResult() {
     const results = this.message.parts.filter(part => part.toolResult).map(part => part.toolResult)
-    return h('article.question.of-tool', { tabindex: '-1', 'aria-label': 'Result of a tool' },
+    this.state = h('div.state')
+    const element = h('article.question.of-tool', { tabindex: '-1', 'aria-label': 'Result of a tool' },
       results.map(result => h('details.fold', {},
         h('summary', {}, icon('tool'), h('span', {}, result.failed ? 'The tool failed' : 'The tool’s result')),
-        h('pre', { tabindex: '0', role: 'region', 'aria-label': 'Result' }, result.text))))
+        h('pre', { tabindex: '0', role: 'region', 'aria-label': 'Result' }, result.text))), this.state)
+    this.showState()
+    return element
   }
 
   /** The server has it on its disk. */

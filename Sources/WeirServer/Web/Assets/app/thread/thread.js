@@ -266,16 +266,27 @@ export class Thread {
     this.host.follow.toEnd()
   }
 
+  /** The results of the tools that the last answer asked for, entered by hand. */
+  sendToolResults(results, options) {
+    this.tail.replaceChildren()
+    this.addAnswer(this.conversation.sendToolResults(results, options))
+    this.host.follow.toEnd()
+  }
+
   sendAgain(question) {
-    const { text, clientMessageId } = question.message
+    const { text, parts, clientMessageId } = question.message
+    const options = { ...this.host.options(), clientMessageId }
     this.pages.remove(question)
-    this.send(text, { ...this.host.options(), clientMessageId })
+    if (!question.isTool) return this.send(text, options)
+    const results = parts.map(({ toolResult }) => ({ ...toolResult, id: toolResult.toolCallId }))
+    this.sendToolResults(results, options)
   }
 
   takeBack(question) {
     if (!question) return
     this.pages.remove(question)
-    this.host.takeBack(question.text)
+    // The form for a tool's results is there again by itself.
+    if (!question.isTool) this.host.takeBack(question.text)
     this.settle()
   }
 
