@@ -20,6 +20,9 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case newerSchema
     /// The device or the file system failed.
     case io
+    /// An fsync failed: what was written since the last good one may or may not be on disk, and asking again proves
+    /// nothing, because the kernel may have dropped the pages. The process must end and read the disk anew.
+    case syncFailed
     /// A request that cannot be stored: an id or a key outside its limits.
     case invalid
     /// The store has been closed.
@@ -53,7 +56,7 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   /// | 70 | `EX_SOFTWARE` | `invalid`, `closed` |
   /// | 71 | `EX_OSERR` | `noThread` |
   /// | 73 | `EX_CANTCREAT` | `readOnly`, `unusable` |
-  /// | 74 | `EX_IOERR` | `full`, `io` |
+  /// | 74 | `EX_IOERR` | `full`, `io`, `syncFailed` |
   /// | 75 | `EX_TEMPFAIL` | `locked`, `busy` |
   /// | 77 | `EX_NOPERM` | `denied` |
   /// | 78 | `EX_CONFIG` | `newerSchema` |
@@ -63,7 +66,7 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .invalid, .closed: 70
     case .noThread: 71
     case .readOnly, .unusable: 73
-    case .full, .io: 74
+    case .full, .io, .syncFailed: 74
     case .locked, .busy: 75
     case .denied: 77
     case .newerSchema: 78

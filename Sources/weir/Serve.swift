@@ -43,6 +43,8 @@ struct Serve: AsyncParsableCommand {
   var allowOrigin: [String] = []
   @Option(help: "Event loops; 0: one per processor. (default: 0)")
   var threads: String?
+  @Option(help: "What answers, queues and tails may take in memory, such as 512MiB. (default: 512 MiB)")
+  var memoryLimit: String?
   @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
   var logLevel: String?
   @Option(help: "text or json. (default: text)")
@@ -121,6 +123,7 @@ struct Serve: AsyncParsableCommand {
   private func flags() throws -> [String: [String]] {
     let single: [(String, String?)] = [
       ("listen.host", host), ("listen.port", port), ("listen.threads", threads), ("data.directory", data),
+      ("memory.limitBytes", memoryLimit),
       ("data.durability", durability), ("upstream.url", upstream), ("upstream.model", model),
       ("tls.certificateFile", tlsCert), ("tls.keyFile", tlsKey), ("logging.level", logLevel),
       ("logging.format", logFormat), ("demo.tokensPerSecond", demoRate), ("demo.firstTokenDelay", demoDelay),

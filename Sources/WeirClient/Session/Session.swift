@@ -155,7 +155,10 @@ package struct Session: Sendable {
     } else {
       failedAttempts += 1
     }
-    delay = max(delay, loss.error.retryAfter ?? .zero)
+    if let wait = loss.error.retryAfter {
+      // Told in whole seconds: without a part of one added, all who were told the same would come in the same moment.
+      delay = max(delay, wait + .milliseconds(Int64.random(in: 0..<1000, using: &random)))
+    }
     reconnectHint = nil
     phase = .waiting
     effects.append(.event(.disconnected(loss.error, retryAfter: delay)))

@@ -18,22 +18,34 @@ final class Backend: Sendable {
   private let group: MultiThreadedEventLoopGroup
   private let logger: Logger
   private let policy: NIOLockedValueBox<Policy>
+  /// Brings the failure after which the process must end, if there is one. For one reader.
+  let fatal: AsyncStream<StoreError>
 
   /// Opens the data directory and starts the threads. Blocks while the store replays its log: for start-up only.
-  init(_ configuration: WeirConfiguration, group: MultiThreadedEventLoopGroup, metrics: Metrics, logger: Logger) throws
-  {
+  /// `storeFiles`: table files the store may keep open.
+  init(
+    _ configuration: WeirConfiguration, storeFiles: Int, group: MultiThreadedEventLoopGroup, metrics: Metrics,
+    logger: Logger
+  ) throws {
     self.group = group
     self.logger = logger
     self.metrics = metrics
     var options = StoreOptions(durability: configuration.data.durability == .fsync ? .fsync : .os)
     options.blockCacheBytes = configuration.data.cacheBytes
+    options.maximumOpenFiles = storeFiles
     options.cacheLimitBytes = configuration.cache.sizeBytes
     let store = try Store.open(directory: configuration.data.directory, options: options, logger: logger)
     let loops = Array(group.makeIterator())
     let mailboxes = loops.map { _ in ShardMailbox(metrics: metrics) }
+    let (fatal, fatalities) = AsyncStream.makeStream(of: StoreError.self, bufferingPolicy: .bufferingOldest(1))
+    self.fatal = fatal
     let journal = try Journal(
       store: store, replies: mailboxes.map { mailbox in { replies in mailbox.post { $0.journal += replies } } },
-      onFatal: { error in logger.critical("the store takes no more writes", metadata: ["error": "\(error)"]) })
+      onFatal: { error in
+        logger.critical("the store takes no more writes", metadata: ["error": "\(error)"])
+        // A full disk or one that refuses a write leaves what is there to be read; a failed sync leaves nothing sure.
+        if error.kind == .syncFailed { fatalities.yield(error) }
+      })
     let reader = try StoreReader(
       store: store, replies: mailboxes.map { mailbox in { replies in mailbox.post { $0.store += replies } } })
     let upstreamConfiguration = UpstreamConfiguration(configuration)
@@ -93,6 +105,9 @@ final class Backend: Sendable {
 
   /// Why the server is not well; nil while it is.
   var fault: String? { journal.failure.map { "\($0)" } }
+
+  /// The failure after which nothing is sure about what is on disk; nil while there is none.
+  var syncFailure: StoreError? { journal.failure.flatMap { $0.kind == .syncFailed ? $0 : nil } }
 
   /// Brings the figures that are only known by asking up to date.
   func refreshMetrics() {

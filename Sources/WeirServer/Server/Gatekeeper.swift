@@ -45,14 +45,17 @@ final class Gatekeeper: Sendable {
 
   /// A place for a connection from this address, given back when nobody holds the ticket any more; nil: it has no more.
   /// A proxy that tells its clients' addresses in each request needs none for itself.
-  func ticket(for client: SocketAddress?) -> ConnectionTicket? {
-    if addresses.withLockedValue({ $0 }).expectsForwardedFor(from: client) { return ConnectionTicket(nil, nil) }
-    return ticket(for: client.flatMap { IPAddress($0) })
+  /// `place` is the connection's among those that the process has descriptors for: the ticket holds it.
+  func ticket(for client: SocketAddress?, place: ConnectionPlaces.Place? = nil) -> ConnectionTicket? {
+    if addresses.withLockedValue({ $0 }).expectsForwardedFor(from: client) {
+      return ConnectionTicket(nil, nil, place: place)
+    }
+    return ticket(for: client.flatMap { IPAddress($0) }, place: place)
   }
 
-  private func ticket(for address: IPAddress?) -> ConnectionTicket? {
+  private func ticket(for address: IPAddress?, place: ConnectionPlaces.Place?) -> ConnectionTicket? {
     guard case .allowed = guardian.admit(address, now: now()) else { return nil }
-    return ConnectionTicket(guardian, address)
+    return ConnectionTicket(guardian, address, place: place)
   }
 
   /// Who the upgrade request is from, and the ticket that its device holds while it is connected.
@@ -61,7 +64,7 @@ final class Gatekeeper: Sendable {
     let identity = try authenticate(Credentials(request), peer: request.remoteAddress, client: client)
     let own = request.attachment as? ConnectionTicket
     if own?.isEmpty != true { return (identity, own) }
-    guard let ticket = ticket(for: client) else {
+    guard let ticket = ticket(for: client, place: own?.place) else {
       throw .address("Your address has as many connections as it may have.", retryAfterSeconds: 5)
     }
     return (identity, ticket)
@@ -100,10 +103,13 @@ final class Gatekeeper: Sendable {
 final class ConnectionTicket: Sendable {
   private let guardian: AddressGuard?
   private let address: IPAddress?
+  /// The connection's place in the process.
+  let place: ConnectionPlaces.Place?
 
-  init(_ guardian: AddressGuard?, _ address: IPAddress?) {
+  init(_ guardian: AddressGuard?, _ address: IPAddress?, place: ConnectionPlaces.Place? = nil) {
     self.guardian = guardian
     self.address = address
+    self.place = place
   }
 
   /// It stands for a proxy's connection, whose clients are counted one by one.

@@ -20,7 +20,7 @@ enum Listener {
 
   static func bind(
     _ configuration: WeirConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSContextBox?,
-    gatekeeper: Gatekeeper, admission: Admission, router: HTTPRouter, logger: Logger
+    gatekeeper: Gatekeeper, admission: Admission, router: HTTPRouter, places: ConnectionPlaces, logger: Logger
   ) async throws -> any Channel {
     let server = WebSocketServer(
       configuration: WebSocketServerConfiguration(configuration.websocket),
@@ -29,12 +29,18 @@ enum Listener {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4096)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptGate(places)) }
+      }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.tcpOption(notSentLowWaterMark), value: unsentLimitBytes)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          let place = places.place(of: channel)
           guard gatekeeper.expectsProxyHeader(from: channel.remoteAddress) else {
-            return try configure(channel, from: channel.remoteAddress, server, tls, gatekeeper)
+            // Who has no address any more has gone before it was looked at.
+            guard let peer = channel.remoteAddress else { throw NoPlace() }
+            return try configure(channel, from: peer, place, server, tls, gatekeeper)
           }
           let peer = channel.remoteAddress
           let header = ProxyHeaderHandler(
@@ -42,7 +48,7 @@ enum Listener {
               logger.warning(
                 "a proxy sent no PROXY header", metadata: ["from": "\(peer?.description ?? "?")", "why": "\(why)"])
             },
-            install: { channel, client in try configure(channel, from: client, server, tls, gatekeeper) })
+            install: { channel, client in try configure(channel, from: client, place, server, tls, gatekeeper) })
           try channel.pipeline.syncOperations.addHandler(header)
         }
       }
@@ -50,15 +56,15 @@ enum Listener {
   }
 }
 
-/// The address has no place for another connection: it is closed without a word, which costs least.
+/// There is no place for the connection, or nobody at its other end: it is closed without a word, which costs least.
 private struct NoPlace: Error {}
 
 /// Adds what a connection needs whose client is known.
 private func configure(
-  _ channel: any Channel, from client: SocketAddress?, _ server: WebSocketServer, _ tls: TLSContextBox?,
-  _ gatekeeper: Gatekeeper
+  _ channel: any Channel, from client: SocketAddress?, _ place: ConnectionPlaces.Place?, _ server: WebSocketServer,
+  _ tls: TLSContextBox?, _ gatekeeper: Gatekeeper
 ) throws {
-  guard let ticket = gatekeeper.ticket(for: client) else { throw NoPlace() }
+  guard let ticket = gatekeeper.ticket(for: client, place: place) else { throw NoPlace() }
   // For connections that become devices, the device holds it too: they may move, and this channel ends.
   channel.closeFuture.whenComplete { _ in withExtendedLifetime(ticket) {} }
   if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.current)) }

@@ -22,6 +22,14 @@ extension UpstreamConfiguration {
   }
 }
 
+extension WeirConfiguration {
+  /// The most connections to providers that there can be, within reason.
+  var mostCallsAtOnce: Int {
+    let calls = effectiveModels.flatMap(\.endpoints).filter { $0.kind != .demo }.map(\.maximumConcurrent)
+    return min(4096, calls.reduce(0, +))
+  }
+}
+
 extension EndpointConfiguration {
   /// Names are unique within a model; here they must be so among all. One that is its model's only one goes by that
   /// model's name, which is what operators call it.

@@ -45,22 +45,33 @@ public final class WeirServer: Service {
     try configuration.validate()
     self.configuration = NIOLockedValueBox(configuration)
     self.logger = logger
-    DescriptorLimit.raise()
+    let descriptors = DescriptorLimit.raise()
     let metrics = Metrics()
     let authenticator = try await Authenticator(configuration.auth)
     let tls = try configuration.tls.serverContext().map { TLSContextBox($0) }
     let threads = configuration.listen.threads > 0 ? configuration.listen.threads : System.coreCount
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     do {
-      let backend = try Backend(configuration, group: group, metrics: metrics, logger: logger)
+      let storeFiles = DescriptorLimit.storeFiles(of: descriptors)
+      let backend = try Backend(
+        configuration, storeFiles: storeFiles, group: group, metrics: metrics, logger: logger)
       try await backend.start()
       let gatekeeper = Gatekeeper(configuration, authenticator: authenticator)
       let admission = Admission(configuration, backend: backend, gatekeeper: gatekeeper, logger: logger)
       let router = HTTPRouter.all(
         configuration, metrics: metrics, backend: backend, gatekeeper: gatekeeper, admission: admission)
+      // Beside the store's files: a connection to the provider for each call, logs, copies, and connections on the move.
+      let wanted = storeFiles + configuration.mostCallsAtOnce + 64
+      let places = DescriptorLimit.connections(
+        of: descriptors, inUse: DescriptorLimit.countOpen(), wanted: wanted)
+      if places < min(Self.fewConnections, configuration.listen.maximumConnections) {
+        logger.notice(
+          "connections are limited by the descriptors that the process may open; raise the limit (ulimit -n, LimitNOFILE)",
+          metadata: ["connections": "\(places)", "descriptors": "\(descriptors)"])
+      }
       listener = try await Listener.bind(
         configuration, group: group, tls: tls, gatekeeper: gatekeeper, admission: admission, router: router,
-        logger: logger)
+        places: ConnectionPlaces(places), logger: logger)
       self.backend = backend
       self.gatekeeper = gatekeeper
       self.admission = admission
@@ -97,16 +108,45 @@ public final class WeirServer: Service {
   /// Serves until the task is cancelled or graceful shutdown begins, then stops: no new devices, running answers are kept
   /// as far as they had come, devices are told when to come back, everything acknowledged is on disk. Takes at most
   /// `configuration.shutdown.grace`.
+  ///
+  /// Throws a `StartUpError` when the disk failed to confirm a write. Then nothing more is written, devices are told when
+  /// to come back, and the process must end: only one that reads the disk anew knows what is on it.
   public func run() async throws {
-    try? await gracefulShutdown()
-    let deadline = ContinuousClock.now + configuration.withLockedValue { $0.shutdown.grace }
+    let failure = await endOrFailure()
+    let grace = configuration.withLockedValue { $0.shutdown.grace }
+    let deadline = ContinuousClock.now + (failure == nil ? grace : min(grace, Self.graceAfterFailure))
     logger.info("stopping")
     admission.close()
     try? await listener.close()
-    await backend.drain(until: deadline)
+    // After a failure nothing that ends could be saved.
+    if failure == nil { await backend.drain(until: deadline) }
     await backend.dismissDevices(until: deadline)
     backend.shutdown()
     try? await group.shutdownGracefully()
     logger.info("stopped")
+    if let failure = failure ?? backend.syncFailure { throw failure }
+  }
+
+  /// Fewer connections than this are worth a word to the operator.
+  private static let fewConnections = 1000
+
+  /// How long devices have to hear that the server ends because its disk failed.
+  private static let graceAfterFailure = Duration.seconds(2)
+
+  /// Waits until the server is to stop: asked to (nil), or because its store failed beyond use.
+  private func endOrFailure() async -> (any StartUpError)? {
+    await withTaskGroup(of: (any StartUpError)?.self) { [fatal = backend.fatal] group in
+      group.addTask {
+        try? await gracefulShutdown()
+        return nil
+      }
+      group.addTask {
+        for await error in fatal { return error }
+        return nil
+      }
+      let first = await group.next()
+      group.cancelAll()
+      return first ?? nil
+    }
   }
 }

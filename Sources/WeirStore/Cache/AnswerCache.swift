@@ -133,10 +133,7 @@ final class AnswerCache: @unchecked Sendable {
     // A file goes as a whole, so it is a small share of all.
     rocksdb_options_set_write_buffer_size(options, min(max(limit / 16, 64 << 10), 8 << 20))
     rocksdb_options_set_max_write_buffer_number(options, 4)
-    // RocksDB's own log: errors only, one file.
-    rocksdb_options_set_info_log_level(options, 3)
-    rocksdb_options_set_max_log_file_size(options, 1 << 20)
-    rocksdb_options_set_keep_log_file_num(options, 1)
+    DatabaseSettings.keepLogShort(options)
     rocksdb_options_set_stats_dump_period_sec(options, 0)
     rocksdb_options_set_stats_persist_period_sec(options, 0)
 

@@ -57,13 +57,20 @@ struct DatabaseSettings: ~Copyable {
     rocksdb_options_set_bytes_per_sync(database, 1 << 20)
     rocksdb_options_set_avoid_unnecessary_blocking_io(database, 1)
     rocksdb_options_set_skip_stats_update_on_db_open(database, 1)
-    // RocksDB's own log: warnings only, two files of 1 MiB.
-    rocksdb_options_set_info_log_level(database, 2)
-    rocksdb_options_set_max_log_file_size(database, 1 << 20)
-    rocksdb_options_set_keep_log_file_num(database, 2)
+    keepLogShort(database)
     rocksdb_options_set_stats_dump_period_sec(database, 0)
     rocksdb_options_set_stats_persist_period_sec(database, 0)
     return database
+  }
+
+  /// Has RocksDB's own log say only what it says when it opens.
+  ///
+  /// The log lies in the data directory, and where RocksDB is built with assertions, as Debian's is, the second write to it
+  /// on a full disk ends the process. What goes wrong comes back as an error all the same.
+  static func keepLogShort(_ options: OpaquePointer?) {
+    rocksdb_options_set_info_log_level(options, 4)
+    rocksdb_options_set_max_log_file_size(options, 1 << 20)
+    rocksdb_options_set_keep_log_file_num(options, 1)
   }
 
   private static func column(

@@ -16,6 +16,12 @@ extension StoreError {
         .locked,
         "The data directory \(place) is in use by another process. Stop that process, or choose another directory.",
         detail: status)
+    } else if text.hasPrefix("IO error"), has("While fdatasync") || has("While fsync") || has("While msync") {
+      // Before the reasons, of which a sync has the same as a write: what matters is that it cannot be made good.
+      self.init(
+        .syncFailed,
+        "The disk under \(place) did not confirm what was written to it. Everything acknowledged was confirmed before. "
+          + "Look at the disk and the system log, then start again.", detail: status)
     } else if has("No space left on device") || has("Disk quota exceeded") || has("Space limit reached")
       || has("File too large")
     {

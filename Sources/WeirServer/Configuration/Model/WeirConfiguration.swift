@@ -64,6 +64,9 @@ extension WeirConfiguration {
     public var port = 8080
     /// Connections beyond this many are answered with 503 and closed.
     public var maximumConnections = 65_536
+    /// New devices while answers run, so that a crowd that comes back does not hold up those who are there; more are
+    /// answered with 503 and a time to come back at. nil: any number.
+    public var devicesPerSecond: Int? = 2000
     /// Event loops, each with its shard of the users. 0: one per processor.
     public var threads = 0
 

@@ -20,6 +20,9 @@ enum Settings {
     .single("listen.port", \.listen.port, in: 0...65535, "The port; 0 lets the system choose one."),
     .single(
       "listen.maximumConnections", \.listen.maximumConnections, in: 1...10_000_000, "More connections get a 503."),
+    .limit(
+      "listen.devicesPerSecond", \.listen.devicesPerSecond, in: 4...1_000_000,
+      "New devices while answers run; more get a 503 and come back a little later."),
     .single("listen.threads", \.listen.threads, in: 0...1024, "Event loops; 0: one per processor."),
     .single(
       "data.directory", \.data.directory, "Where data is kept.",
