@@ -50,6 +50,8 @@ package enum RefusalReason: String, MetricLabel {
   case limit
   /// The client's address has too many connections, or has shown too many bad tokens.
   case address
+  /// Too many devices came at once while answers ran.
+  case crowd
   /// The server is about to stop.
   case draining
   /// The request took too long.

@@ -12,6 +12,7 @@ final class Admission: Sendable {
   private let context: ConnectionContext
   private let logger: Logger
   private let maximumConnections: Int
+  private let arrivals: ArrivalGate?
   /// How long a connection outlives its token, in milliseconds.
   private let graceMs: Atomic<UInt64>
   /// Where operators connect; nil: there is no operator's secret.
@@ -27,6 +28,7 @@ final class Admission: Sendable {
       metrics: backend.metrics, logger: logger, highWaterBytes: configuration.websocket.highWaterBytes,
       maximumOutstandingBytes: configuration.websocket.highWaterBytes + 2 * configuration.websocket.maximumMessageBytes)
     maximumConnections = configuration.listen.maximumConnections
+    arrivals = configuration.listen.devicesPerSecond.map { ArrivalGate(perSecond: $0) }
     graceMs = Atomic(Self.graceMs(configuration))
     let memoryLimit = configuration.memory.limitBytes
     desk = configuration.admin.secret.map { secret in
@@ -76,6 +78,10 @@ final class Admission: Sendable {
         "The subprotocols here are \(FrameCodec.binaryName) and \(FrameCodec.jsonName). Offer one, or none."
       return refuse(.malformed, request, 400, sentence)
     }
+    if let seconds = waitOfCrowd() {
+      let sentence = "Too many devices connect at once. Try again in \(seconds) s."
+      return refuse(.crowd, request, 503, sentence, retryAfter: seconds)
+    }
     do throws(Gatekeeper.Refusal) {
       let (identity, ticket) = try gatekeeper.admit(request)
       return accept(request, identity, ticket, subprotocol)
@@ -88,6 +94,13 @@ final class Admission: Sendable {
         return refuse(.address, request, 429, "\(sentence) Try again in \(seconds) s.", retryAfter: seconds)
       }
     }
+  }
+
+  /// In how many seconds a new device should come again, because too many come at once while answers run; nil: now.
+  private func waitOfCrowd() -> Int? {
+    guard let arrivals, context.metrics.turnsRunning.current > 0 else { return nil }
+    let now = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
+    return arrivals.admit(now: now, draw: .random(in: 0 ... .max))
   }
 
   private func accept(
@@ -145,7 +158,9 @@ final class Admission: Sendable {
     headers: [(String, String)] = []
   ) -> UpgradeDecision {
     context.metrics.upgradesRefused[reason].add()
-    logger.info(
+    // A crowd would fill the log: its size is in the metrics.
+    logger.log(
+      level: reason == .crowd ? .debug : .info,
       "device refused",
       metadata: [
         "status": "\(status)", "why": "\(sentence)", "from": "\(request.remoteAddress?.description ?? "?")",
