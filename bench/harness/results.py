@@ -21,8 +21,8 @@ class Results:
 
     def problems(self, scenario, subject):
         return [
-            figures.get("failure") or "left out: " + figures["missing"] for figures in self.all(scenario, subject)
-            if "failure" in figures or "missing" in figures]
+            " ".join((figures.get("failure") or "left out: " + figures["missing"]).split())[:600]
+            for figures in self.all(scenario, subject) if "failure" in figures or "missing" in figures]
 
     def curve(self, scenario, subject, key):
         """A distribution as (share, milliseconds), the medians over the rounds."""

@@ -42,8 +42,9 @@ def litellm(bench, port, provider):
         "    litellm_params:\n"
         f"      {{model: openai/mock, api_base: 'http://127.0.0.1:{provider}/v1', api_key: sk-bench}}\n")
     return [
-        "env", "LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True", program, "--config", configuration, "--host",
-        "127.0.0.1", "--port", port, "--telemetry", "False"]
+        "env", "LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_MASTER_KEY=sk-bench", program,
+        "--config", configuration, "--host", "127.0.0.1", "--port", port, "--telemetry", "False",
+        "--keepalive_timeout", 120]
 
 
 class Streams:
