@@ -127,7 +127,7 @@ struct FrameTests {
   }
 
   @Test(
-    "addresses that are none are refused", arguments: ["http://127.0.0.1/", "ws://", "ws://127.0.0.1:x/", "wss://a/"])
+    "addresses that are none are refused", arguments: ["https://127.0.0.1/", "ws://", "ws://127.0.0.1:x/", "wss://a/"])
   func targets(url: String) {
     #expect(throws: BenchFailure.self) { try Target(url) }
   }
