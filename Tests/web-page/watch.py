@@ -114,7 +114,7 @@ def figures(scene):
         for title in ("Devices", "Turns", "Tokens from providers", "Entries per fsync", "Time of a commit", "Memory"):
             figure = page.locator("figure", has=page.get_by_role("heading", name=title, exact=True))
             said = figure.locator("svg.drawing").get_attribute("aria-label")
-            assert said.startswith(f"{title}, last ten minutes. Now: "), said
+            assert said.startswith(f"{title}, the last 60 s. Now: "), said
             until(lambda: "L" in figure.locator("svg.drawing path.line").first.get_attribute("d"), f"{title} has no line")
         # A provider that nobody answers at: its breaker opens, and that is told in the table, the strip and the log.
         user.evaluate("""async () => {

@@ -47,12 +47,6 @@ Sec-WebSocket-Protocol: weir.v1.json
 `,
 }
 
-/** All that has come, after each piece. */
-async function* chunks(socket) {
-  let all = Buffer.alloc(0)
-  for await (const chunk of socket) yield (all = Buffer.concat([all, chunk]))
-}
-
 /** The first whole frame in `bytes`: its first byte and its payload; undefined: it is not all there. */
 function frame(bytes) {
   if (bytes.length < 4) return undefined
@@ -80,10 +74,10 @@ for (const [name, request] of Object.entries(browsers)) {
     const socket = net.connect(server.port, "127.0.0.1")
     t.after(() => socket.destroy())
     socket.write(request(server.port).replaceAll("\n", "\r\n"))
-    const incoming = chunks(socket)
-    let head
+    const incoming = socket[Symbol.asyncIterator]()
+    let head = Buffer.alloc(0)
     let at
-    do head = (await incoming.next()).value
+    do head = Buffer.concat([head, (await incoming.next()).value])
     while ((at = head.indexOf("\r\n\r\n")) < 0)
     const lines = head.subarray(0, at).toString().split("\r\n")
     const field = wanted => lines.find(line => line.toLowerCase().startsWith(`${wanted}: `))?.slice(wanted.length + 2)
@@ -95,13 +89,19 @@ for (const [name, request] of Object.entries(browsers)) {
     const accept = createHash("sha1").update(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest("base64")
     assert.equal(field("sec-websocket-accept"), accept)
 
-    // Hello's answer is long enough to be worth compressing; the question is compressed anyway.
-    socket.write(masked(0xc1, deflated(JSON.stringify({ requestId: "5", hello: { agent: "browser ".repeat(40) } }))))
+    // Small messages go as they are; a conversation with the longest of titles is worth compressing.
+    const title = `the longest title: ${"ü".repeat(240)}`
+    socket.write(masked(0xc1, deflated(JSON.stringify({ requestId: "5", openConversation: { conversationId: name, title } }))))
+    let rest = head.subarray(at + 4)
     let answer
-    while (!(answer = frame(head.subarray(at + 4)))) head = (await incoming.next()).value
-    assert.equal(answer.first, 0xc1, "one text message, compressed")
-    const { requestId, welcome } = JSON.parse(inflated(answer.payload))
+    for (;;) {
+      answer = frame(rest)
+      if (!answer) rest = Buffer.concat([rest, (await incoming.next()).value])
+      else if (answer.first === 0xc1) break
+      else rest = answer.rest
+    }
+    const { requestId, conversationOpened } = JSON.parse(inflated(answer.payload))
     assert.equal(requestId, "5")
-    assert.equal(welcome.user, name === "Firefox" ? "fox" : "chrome")
+    assert.equal(conversationOpened.conversation.title, title)
   })
 }

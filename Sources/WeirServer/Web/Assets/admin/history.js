@@ -1,7 +1,9 @@
 // Ten minutes of what the plots show. States hold sums since the server's start; here they become rates and percentiles.
 
-/** How far back the plots go. */
-export const SPAN = 600_000
+/** How far back is remembered. */
+const SPAN = 600_000
+/** How far back the plots go: as far as there is something to show. */
+const SPANS = [60_000, 120_000, 300_000, SPAN]
 /** Percentiles are of what happened in so many milliseconds: one second has too few. */
 const WINDOW = 10_000
 /** States further apart leave a gap. */
@@ -86,6 +88,12 @@ export class History {
       while (spans.length > 0 && spans[0].to < time - SPAN) spans.shift()
       if (spans.length === 0) this.spans.delete(name)
     }
+  }
+
+  /** How much of the past the plots show, in milliseconds. */
+  span(now) {
+    const age = now - (this.samples[0]?.time ?? now)
+    return SPANS.find(span => span >= age) ?? SPAN
   }
 
   /** The values now; none while the connection is away. */

@@ -1,8 +1,7 @@
-// Lines over the last ten minutes, as SVG. A series has a colour, a dash and a mark of its own, and its value stands in the
+// Lines over the last minutes, as SVG. A series has a colour, a dash and a mark of its own, and its value stands in the
 // legend: no reader needs the colour.
 
 import { h } from '../app/dom.js'
-import { SPAN } from './history.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
 const HEIGHT = 130
@@ -59,6 +58,8 @@ function nice(value, format) {
   return [1, 2, 5, 10].map(step => step * power).find(step => step >= value * 0.9999)
 }
 
+const ago = ms => (ms < 120_000 ? `${ms / 1000} s` : `${ms / 60_000} min`)
+
 export class Plot {
   /** `series`: `[{key, name}]`, or a function of the history that gives them. `least`: the axis reaches at least so far. */
   constructor({ title, unit = '', series, format = short, least = 1 }) {
@@ -91,9 +92,10 @@ export class Plot {
       for (const { key } of series) most = Math.max(most, values?.[key] ?? 0)
     }
     const top = nice(most, this.format)
-    const x = time => LEFT + (width - LEFT - RIGHT) * (1 - (now - time) / SPAN)
+    const span = history.span(now)
+    const x = time => LEFT + (width - LEFT - RIGHT) * (1 - (now - time) / span)
     const y = value => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top)
-    const parts = this.frame(top, width, y)
+    const parts = this.frame(top, width, y, span)
     const at = this.sampleAt(samples, x)
     const shown = at?.values ?? samples.at(-1)?.values ?? {}
     series.forEach(({ key }, index) => {
@@ -111,22 +113,21 @@ export class Plot {
     this.drawing.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`)
     this.drawing.replaceChildren(...parts)
     const entries = series.map(({ key, name }) => `${name} ${this.format(shown[key])}`)
-    this.drawing.setAttribute('aria-label', `${this.title}, last ten minutes. Now: ${entries.join(', ')}`)
+    this.drawing.setAttribute('aria-label', `${this.title}, the last ${ago(span)}. Now: ${entries.join(', ')}`)
     this.note.textContent = at ? new Date(at.time).toLocaleTimeString() : this.unit
     this.showLegend(series, shown)
   }
 
-  frame(top, width, y) {
+  frame(top, width, y, span) {
     const parts = []
     for (const share of [0, 0.5, 1]) {
       const height = Math.round(y(top * share))
       parts.push(svg('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: height, y2: height }))
       parts.push(svg('text', { x: LEFT - 6, y: height + 4, 'text-anchor': 'end' }, this.format(top * share)))
     }
-    for (const minutes of width < 560 ? [10, 5, 0] : [10, 8, 6, 4, 2, 0]) {
-      const place = LEFT + (width - LEFT - RIGHT) * (1 - (minutes * 60_000) / SPAN)
-      const anchor = minutes === 0 ? 'end' : minutes === 10 ? 'start' : 'middle'
-      parts.push(svg('text', { x: place, y: HEIGHT - 5, 'text-anchor': anchor }, minutes === 0 ? 'now' : `−${minutes} min`))
+    for (const [share, anchor] of [[1, 'start'], [0.5, 'middle'], [0, 'end']]) {
+      const place = LEFT + (width - LEFT - RIGHT) * (1 - share)
+      parts.push(svg('text', { x: place, y: HEIGHT - 5, 'text-anchor': anchor }, share ? `−${ago(span * share)}` : 'now'))
     }
     return parts
   }
@@ -185,7 +186,8 @@ export class Strips {
     const names = [...history.spans.keys()].sort()
     const labels = Math.min(180, Math.round(width * 0.3))
     const row = 22
-    const x = time => labels + (width - labels - RIGHT) * (1 - Math.min(SPAN, now - time) / SPAN)
+    const span = history.span(now)
+    const x = time => labels + (width - labels - RIGHT) * (1 - Math.min(span, now - time) / span)
     const parts = []
     names.forEach((name, index) => {
       const middle = index * row + row / 2
