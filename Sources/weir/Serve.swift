@@ -39,6 +39,8 @@ struct Serve: AsyncParsableCommand {
   var jwtSecretFile: [String] = []
   @Option(help: "PEM file with a public key for tokens. May be given several times, also as KID=PATH.")
   var jwtKeyFile: [String] = []
+  @Option(help: "File with a JSON Web Key Set for tokens. May be given several times.")
+  var jwksFile: [String] = []
   @Option(help: "Web page that may connect, such as https://chat.example.org. May be given several times.")
   var allowOrigin: [String] = []
   @Option(help: "Event loops; 0: one per processor. (default: 0)")
@@ -131,6 +133,7 @@ struct Serve: AsyncParsableCommand {
     ]
     let lists = [
       ("auth.jwtSecretFiles", jwtSecretFile), ("auth.jwtKeyFiles", jwtKeyFile),
+      ("auth.jwksFiles", jwksFile),
       ("websocket.allowedOrigins", allowOrigin),
     ]
     var flags: [String: [String]] = [:]

@@ -10,7 +10,7 @@ public enum OriginPolicy: Sendable, Equatable {
   case list([String])
 
   /// Whether a request with these Origin and Host headers may connect.
-  func allows(origins: [String], host: String) -> Bool {
+  package func allows(origins: [String], host: String) -> Bool {
     guard self != .any, let origin = origins.first else { return true }
     guard origins.count == 1, let asked = WebOrigin(origin) else { return false }
     switch self {

@@ -20,17 +20,16 @@ struct AdminMaintenance: Sendable {
 
   private let store: Store
   private let backupDirectory: String?
-  private let erase: (@Sendable (UserID) async throws -> Void)?
+  private let erasure: UserErasure?
   private let running = NIOLockedValueBox(Running())
 
   /// - Parameters:
   ///   - backupDirectory: backups are made in it only, and names are below it; nil: anywhere the server may write.
-  ///   - erase: ends the user's session so that it writes nothing any more, has the journal erase the user, and returns
-  ///     when that is durable. nil: the server cannot do that while it runs.
-  init(store: Store, backupDirectory: String? = nil, erase: (@Sendable (UserID) async throws -> Void)? = nil) {
+  ///   - erasure: nil: the server cannot erase while it runs.
+  init(store: Store, backupDirectory: String? = nil, erasure: UserErasure? = nil) {
     self.store = store
     self.backupDirectory = backupDirectory
-    self.erase = erase
+    self.erasure = erasure
   }
 
   func install(in router: inout HTTPRouter, refusal: @escaping @Sendable (HTTPRequest) -> HTTPResponse?) {
@@ -115,7 +114,7 @@ struct AdminMaintenance: Sendable {
   // MARK: Erasure
 
   private func erase(_ request: HTTPRequest, _ stream: HTTPResponseStream) {
-    guard let erase else {
+    guard let erasure else {
       return stream.respond(
         .text(
           "This server cannot erase a user while it runs; stop it, and run weir admin erase --data DIR.",
@@ -124,22 +123,31 @@ struct AdminMaintenance: Sendable {
     guard let user = user(request, stream) else { return }
     let store = store
     runAlone(stream) { answer in
-      let outcome = NIOLockedValueBox<(any Error)?>(nil)
-      let finished = ConditionLock(value: false)
-      Task {
-        do { try await erase(user) } catch { outcome.withLockedValue { $0 = error } }
-        finished.lock()
-        finished.unlock(withValue: true)
-      }
-      repeat { answer.offer(AdminProgress(.erasing).line) } while !finished.lock(whenValue: true, timeoutSeconds: 1)
-      finished.unlock()
-      if let error = outcome.withLockedValue({ $0 }) { throw error }
+      // Kept out until the disk is clean: what the user wrote meanwhile would have to be rewritten too.
+      defer { try? Self.block(telling: answer) { await erasure.end(user) } }
+      try Self.block(telling: answer) { try await erasure.begin(user) }
       try store.scrub(user) { answer.offer(AdminProgress($0).line) }
       return AdminProgress(
         .done,
         message: "Everything about the user is erased, and no file of the data has it any more. Backups made before do."
       )
     }
+  }
+
+  /// Waits on this thread for what is done elsewhere, and says each second that it goes on.
+  private static func block(
+    telling answer: BlockingAnswer, _ work: @escaping @Sendable () async throws -> Void
+  ) throws {
+    let outcome = NIOLockedValueBox<(any Error)?>(nil)
+    let finished = ConditionLock(value: false)
+    Task {
+      do { try await work() } catch { outcome.withLockedValue { $0 = error } }
+      finished.lock()
+      finished.unlock(withValue: true)
+    }
+    repeat { answer.offer(AdminProgress(.erasing).line) } while !finished.lock(whenValue: true, timeoutSeconds: 1)
+    finished.unlock()
+    if let error = outcome.withLockedValue({ $0 }) { throw error }
   }
 
   // MARK: For all

@@ -26,6 +26,18 @@ enum KeyLoader {
         return .success(key)
       }
     }
+    for path in auth.jwksFiles {
+      do throws(FileContents.Failure) {
+        switch await KeySet.read(try FileContents.read(path)) {
+        case .success(let found): keys += found
+        case .failure(let why):
+          problems.append(.init(key: "auth.jwksFiles", sentence: "\"\(path)\" is not usable: \(why.sentence)"))
+        }
+      } catch {
+        problems.append(
+          .init(key: "auth.jwksFiles", sentence: "\"\(path)\" cannot be read: \(error.reason); correct the path"))
+      }
+    }
     if !problems.isEmpty { throw ConfigurationError(problems) }
     return keys
 

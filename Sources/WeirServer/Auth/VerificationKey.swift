@@ -28,35 +28,47 @@ extension VerificationKey {
 
   /// A shared secret. nil: it is too short.
   static func secret(_ text: String, id: String?) async -> VerificationKey? {
-    guard text.utf8.count >= minimumSecretBytes else { return nil }
+    await secret(bytes: Array(text.utf8), id: id)
+  }
+
+  /// The same, as bytes.
+  static func secret(bytes: [UInt8], id: String?) async -> VerificationKey? {
+    guard bytes.count >= minimumSecretBytes else { return nil }
     let keys = JWTKeyCollection()
-    await keys.add(hmac: HMACKey(from: text), digestAlgorithm: .sha256)
+    await keys.add(hmac: HMACKey(from: bytes), digestAlgorithm: .sha256)
     return await make(id, .hs256, keys)
+  }
+
+  /// A public key's numbers.
+  enum PublicNumbers: Sendable {
+    case es256(ES256PublicKey)
+    case edDSA(EdDSA.PublicKey)
+    case rs256(Insecure.RSA.PublicKey)
+  }
+
+  /// A public key. nil: JWTKit does not take it after all.
+  static func `public`(_ numbers: PublicNumbers, id: String?) async -> VerificationKey? {
+    let keys = JWTKeyCollection()
+    switch numbers {
+    case .es256(let key):
+      await keys.add(ecdsa: key)
+      return await make(id, .es256, keys)
+    case .edDSA(let key):
+      await keys.add(eddsa: key)
+      return await make(id, .edDSA, keys)
+    case .rs256(let key):
+      await keys.add(rsa: key, digestAlgorithm: .sha256)
+      return await make(id, .rs256, keys)
+    }
   }
 
   /// A public key, a certificate, or a private key's public half. nil: none that is taken.
   static func pem(_ text: String, id: String?) async -> VerificationKey? {
-    let keys = JWTKeyCollection()
-    if let key = try? ES256PublicKey(pem: text) {
-      await keys.add(ecdsa: key)
-      return await make(id, .es256, keys)
-    }
-    if let key = try? ES256PublicKey(certificate: text) {
-      await keys.add(ecdsa: key)
-      return await make(id, .es256, keys)
-    }
-    if let key = try? EdDSA.PublicKey(pem: text) {
-      await keys.add(eddsa: key)
-      return await make(id, .edDSA, keys)
-    }
-    if let key = try? Insecure.RSA.PublicKey(pem: text) {
-      await keys.add(rsa: key, digestAlgorithm: .sha256)
-      return await make(id, .rs256, keys)
-    }
-    if let key = try? Insecure.RSA.PublicKey(certificatePEM: text) {
-      await keys.add(rsa: key, digestAlgorithm: .sha256)
-      return await make(id, .rs256, keys)
-    }
+    if let key = try? ES256PublicKey(pem: text) { return await .public(.es256(key), id: id) }
+    if let key = try? ES256PublicKey(certificate: text) { return await .public(.es256(key), id: id) }
+    if let key = try? EdDSA.PublicKey(pem: text) { return await .public(.edDSA(key), id: id) }
+    if let key = try? Insecure.RSA.PublicKey(pem: text) { return await .public(.rs256(key), id: id) }
+    if let key = try? Insecure.RSA.PublicKey(certificatePEM: text) { return await .public(.rs256(key), id: id) }
     guard let key = SigningKey(pem: text) else { return nil }
     return await make(id, key.algorithm, key.collection(id: nil))
   }

@@ -150,6 +150,7 @@ extension HTTPExchangeHandler {
     for (name, value) in HTTPResponse.defaultHeaders where !head.headers.contains(name: name) {
       head.headers.add(name: name, value: value)
     }
+    for (name, value) in crossOriginHeaders { head.headers.add(name: name, value: value) }
     head.headers.replaceOrAdd(name: "Date", value: HTTPDate.text(time(nil)))
     head.headers.replaceOrAdd(name: "X-Request-Id", value: id)
     if !keepsAlive {

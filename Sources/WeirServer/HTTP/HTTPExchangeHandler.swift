@@ -41,6 +41,8 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   var state = State.idle
   /// The peer sends no more, or the server stops: the connection ends with the answer at hand.
   var isLast = false
+  /// What the answer at hand says to pages of other sites.
+  var crossOriginHeaders: [(name: String, value: String)] = []
   private let router: HTTPRouter
   private let remote: SocketAddress?
   /// Counts requests, so that a late answer finds out that its request is over.
@@ -171,6 +173,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
       return
     }
     let target = RequestTarget(head.uri)
+    crossOriginHeaders = router.crossOrigin?.headers(head, path: target.path) ?? []
     let endpoint = router.endpoint(head.method, target.path)
     let limit = endpoint.bodyBytes ?? limits.bodyBytes
     if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limit {

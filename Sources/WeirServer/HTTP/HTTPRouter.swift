@@ -31,7 +31,12 @@ package struct HTTPRouter: Sendable {
     }
   }
 
+  /// Which pages of other sites may read the answers; nil: none.
+  package var crossOrigin: CrossOrigin?
+
   private var endpoints: [String: [String: Endpoint]] = [:]
+  /// By the beginning of the path, which ends in a slash.
+  private var families: [(prefix: String, methods: [String: Endpoint])] = []
   /// What the bodies of all connections with these routes share.
   package let bodies: BodyRoom
 
@@ -53,9 +58,23 @@ package struct HTTPRouter: Sendable {
     endpoints[path, default: [:]][method.rawValue] = endpoint
   }
 
+  /// Answers `method` on all paths that go on behind `prefix`, which ends in a slash, unless a path has routes of its own.
+  package mutating func add(_ method: HTTPMethod, below prefix: String, _ endpoint: Endpoint) {
+    if let index = families.firstIndex(where: { $0.prefix == prefix }) {
+      families[index].methods[method.rawValue] = endpoint
+    } else {
+      families.append((prefix, [method.rawValue: endpoint]))
+    }
+  }
+
+  private func methods(_ path: String) -> [String: Endpoint]? {
+    if let methods = endpoints[path] { return methods }
+    return families.first { path.utf8.count > $0.prefix.utf8.count && path.hasPrefix($0.prefix) }?.methods
+  }
+
   /// What answers a request, or refuses it if nothing does.
   package func endpoint(_ method: HTTPMethod, _ path: String) -> Endpoint {
-    guard let methods = endpoints[path] else {
+    guard let methods = methods(path) else {
       return Endpoint(
         .immediate { _ in
           .text("There is nothing at this path; the page at / says what this server offers.", status: .notFound)

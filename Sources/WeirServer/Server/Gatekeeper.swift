@@ -38,6 +38,17 @@ final class Gatekeeper: Sendable {
     authenticator.adopt(keys)
   }
 
+  /// From now on these keys count.
+  func adopt(_ keys: Authenticator.Keys) { authenticator.adopt(keys) }
+
+  /// Brings the figures about addresses up to date.
+  func refresh(_ metrics: Metrics) {
+    let refusals = guardian.refusals
+    metrics.addressesRefused[.connectionRate].mirror(refusals[.connectionRate] ?? 0)
+    metrics.addressesRefused[.connections].mirror(refusals[.connections] ?? 0)
+    metrics.addressesRefused[.failedLogins].mirror(refusals[.failedLogins] ?? 0)
+  }
+
   /// Whether the peer's connection begins with a PROXY header.
   func expectsProxyHeader(from peer: SocketAddress?) -> Bool {
     addresses.withLockedValue { $0 }.expectsProxyHeader(from: peer)

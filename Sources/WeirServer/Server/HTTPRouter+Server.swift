@@ -1,4 +1,5 @@
 import NIOHTTP1
+import WebSocket
 import WeirCore
 import WeirStore
 import WeirUpstream
@@ -12,8 +13,14 @@ extension HTTPRouter {
     var router = builtIn(
       metrics: metrics, isSecure: configuration.tls.isOn,
       health: { HealthReport([.init(name: "store", fault: backend.fault)]) },
-      readiness: { admission.readiness }, gauges: { backend.refreshMetrics() },
+      readiness: { admission.readiness },
+      gauges: {
+        backend.refreshMetrics()
+        gatekeeper.refresh(metrics)
+      },
       more: { backend.upstream.metrics.prometheusText() })
+    router.crossOrigin = CrossOrigin(
+      WebSocketServerConfiguration(configuration.websocket).allowedOrigins, below: "/v1/")
     FrontDoor(
       highWaterBytes: configuration.websocket.highWaterBytes,
       authenticate: { request in
@@ -37,7 +44,8 @@ extension HTTPRouter {
             uptime: ContinuousClock.now - started, isDraining: admission.readiness == .draining)
         },
         scan: { query, body in try backend.store.scanUsage(days: query.days, user: query.user, body) },
-        maintenance: AdminMaintenance(store: backend.store)
+        maintenance: AdminMaintenance(
+          store: backend.store, backupDirectory: configuration.admin.backupDirectory, erasure: backend.erasure)
       ).install(in: &router)
       WebPages.embedded.installOperatorPage(in: &router)
     }

@@ -33,6 +33,7 @@ public final class WeirServer: Service {
   private let admission: Admission
   private let tls: TLSContextBox?
   private let listener: any Channel
+  private let upkeep: Upkeep
 
   /// The port that is listened on.
   public var port: Int {
@@ -72,6 +73,8 @@ public final class WeirServer: Service {
       listener = try await Listener.bind(
         configuration, group: group, tls: tls, gatekeeper: gatekeeper, admission: admission, router: router,
         places: ConnectionPlaces(places), logger: logger)
+      upkeep = Upkeep(
+        configuration: self.configuration, backend: backend, gatekeeper: gatekeeper, tls: tls, logger: logger)
       self.backend = backend
       self.gatekeeper = gatekeeper
       self.admission = admission
@@ -118,6 +121,7 @@ public final class WeirServer: Service {
     logger.info("stopping")
     admission.close()
     try? await listener.close()
+    await upkeep.stop()
     // After a failure nothing that ends could be saved.
     if failure == nil { await backend.drain(until: deadline) }
     await backend.dismissDevices(until: deadline)

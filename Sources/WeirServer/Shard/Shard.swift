@@ -1,5 +1,6 @@
 import NIOCore
 import WeirCore
+import WeirStore
 import WeirWire
 
 /// The owner of a set of users (rule 1): an actor whose executor is an event loop. Connections on that loop call it
@@ -124,6 +125,32 @@ actor Shard {
   func wake(_ users: [UserID]) {
     for user in users { core.wake(user: user) }
     endRound()
+  }
+
+  /// Begins to forget a user, and returns what the journal says. `admitAgain` must follow.
+  func erase(_ user: UserID) async -> JournalResult {
+    await withCheckedContinuation { continuation in
+      core.erase(user) { continuation.resume(returning: $0) }
+      endRound()
+    }
+  }
+
+  /// The user may come again.
+  func admitAgain(_ user: UserID) { core.admitAgain(user) }
+
+  /// Deletes conversations that are kept no longer; returns when that is durable. Those in use stay.
+  func expire(_ conversations: [ExpiredConversation]) async {
+    if conversations.isEmpty { return }
+    await withCheckedContinuation { continuation in
+      var left = conversations.count
+      for one in conversations {
+        core.expire(one.conversationID, of: one.user, listedAtMs: one.updatedAtMs) {
+          left -= 1
+          if left == 0 { continuation.resume() }
+        }
+      }
+      endRound()
+    }
   }
 
   /// Ends running answers with their text kept; after this `isSettled` says when that is durable.

@@ -44,12 +44,14 @@ struct AdminMaintenanceTests {
   }
 
   private func router(
-    backups: String? = nil, erase: (@Sendable (UserID) async throws -> Void)? = nil
+    backups: String? = nil, erase: (@Sendable (UserID) async throws -> Void)? = nil,
+    admit: @escaping @Sendable (UserID) async -> Void = { _ in }
   ) -> HTTPRouter {
     var router = HTTPRouter()
     AdminRoutes(
       gate: AdminGate(secret: Secret(Self.secret)), state: { AdminState(version: "1", uptimeMs: 1) }, scan: { _, _ in },
-      maintenance: AdminMaintenance(store: store, backupDirectory: backups, erase: erase)
+      maintenance: AdminMaintenance(
+        store: store, backupDirectory: backups, erasure: erase.map { UserErasure(begin: $0, end: admit) })
     ).install(in: &router)
     return router
   }
@@ -176,6 +178,23 @@ struct AdminMaintenanceTests {
     #expect(try await ask("GET /admin/export?user=ann", of: router()).body.split(separator: "\n").count == 2)
     #expect(try await ask("POST /admin/erase?user=ann", of: router()).status == "501")
     #expect(try await ask("POST /admin/erase", of: router { _ in }).status == "400")
+    try end()
+  }
+
+  @Test("the user comes in again when the disk is clean, and also when that failed", arguments: [true, false])
+  func admitsAgain(isErased: Bool) async throws {
+    let store = store
+    let admitted = NIOLockedValueBox<[(user: UserID, isClean: Bool)]>([])
+    let router = router(
+      erase: { if isErased { try store.eraseAlone($0) } },
+      admit: { user in
+        let isClean = (try? store.scrub(user)) != nil
+        admitted.withLockedValue { $0.append((user, isClean)) }
+      })
+    let answer = try last(try await ask("POST /admin/erase?user=ann", of: router).body)
+    #expect(answer.step == (isErased ? .done : .failed))
+    #expect(admitted.withLockedValue { $0.map(\.user) } == ["ann"])
+    #expect(admitted.withLockedValue { $0.map(\.isClean) } == [isErased])
     try end()
   }
 

@@ -59,6 +59,8 @@ extension WeirConfiguration {
     public var tokensPerMonth: Int?
     /// The models it may use; empty: all.
     public var models: [String] = []
+    /// A conversation that has not changed for so long is deleted; nil: it is kept for ever.
+    public var keepConversations: Duration?
 
     /// A plan without limits.
     public init(name: String) {

@@ -98,6 +98,8 @@ extension WeirConfiguration {
     public var secret: Secret?
     /// A file that holds it; white space around it does not count.
     public var secretFile: String?
+    /// Backups that are asked for over `/admin` are made in this directory only; nil: anywhere the server may write.
+    public var backupDirectory: String?
 
     /// The defaults.
     public init() {}

@@ -90,6 +90,8 @@ extension WeirConfiguration {
     public var durability = Durability.fsync
     /// The store's cache of blocks it has read.
     public var cacheBytes = 64 << 20
+    /// How often conversations are looked for that are older than `Plan.keepConversations`.
+    public var retentionInterval: Duration = .seconds(3600)
 
     /// The defaults.
     public init() {}
@@ -105,6 +107,11 @@ extension WeirConfiguration {
     /// PEM files with a public key or a certificate; the key's kind decides the algorithm: P-256 is ES256, RSA is
     /// RS256, Ed25519 is EdDSA. `KID=PATH` ties it to a key id.
     public var jwtKeyFiles: [String] = []
+    /// Files with a JSON Web Key Set each (RFC 7517): keys of the kinds above, and secrets for HS256, with their ids.
+    public var jwksFiles: [String] = []
+    /// How often the files above and the certificate are looked at; if one has changed, all are read again. Zero: only
+    /// with the configuration.
+    public var fileCheckInterval: Duration = .seconds(10)
     /// If set, a token's `iss` must be this.
     public var issuer: String?
     /// If set, a token's `aud` must name this.
@@ -125,7 +132,9 @@ extension WeirConfiguration {
     public var defaultPlan = ""
 
     /// Whether any secret or key is set.
-    public var hasKeys: Bool { jwtSecret != nil || !jwtSecretFiles.isEmpty || !jwtKeyFiles.isEmpty }
+    public var hasKeys: Bool {
+      jwtSecret != nil || !jwtSecretFiles.isEmpty || !jwtKeyFiles.isEmpty || !jwksFiles.isEmpty
+    }
 
     /// The defaults.
     public init() {}

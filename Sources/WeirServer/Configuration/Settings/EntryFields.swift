@@ -77,5 +77,8 @@ enum EntryFields {
     .limit("tokensPerDay", \.tokensPerDay, in: 1...1 << 60, "Prompts and answers of a day (UTC)."),
     .limit("tokensPerMonth", \.tokensPerMonth, in: 1...1 << 60, "Prompts and answers of a month (UTC)."),
     .list("models", \.models, "The models it may use; empty: all."),
+    .limit(
+      "keepConversations", \.keepConversations, in: .seconds(1)...Settings.longestKept,
+      "A conversation that has not changed for so long is deleted, such as 365d; none: kept for ever."),
   ]
 }

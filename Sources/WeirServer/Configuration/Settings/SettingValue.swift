@@ -96,8 +96,10 @@ extension Duration: SettingValue {
     }
     let digits = settingText.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = settingText.dropFirst(digits.count).drop { $0 == " " }
-    guard let amount = Double(digits), let found = Duration.units.first(where: { $0.name == unit }) else { return nil }
-    let nanoseconds = amount * Double(found.nanoseconds)
+    // Days are read, and shown as hours: one time, one text.
+    let found = unit == "d" ? 24 * 3_600_000_000_000 : Duration.units.first { $0.name == unit }?.nanoseconds
+    guard let amount = Double(digits), let found else { return nil }
+    let nanoseconds = amount * Double(found)
     // 2^62 ns are 146 years: within what Int64 holds, and beyond every limit below.
     guard nanoseconds < 0x1p62 else { return nil }
     self = .nanoseconds(Int64(nanoseconds.rounded()))

@@ -12,6 +12,8 @@ enum Settings {
 
   /// The longest time a setting can name.
   static let longest: Duration = .seconds(365 * 24 * 3600)
+  /// The longest time for which a plan can say that it keeps something: a century.
+  static let longestKept: Duration = .seconds(100 * 365 * 24 * 3600)
 
   private static let server: [Setting] = [
     .single(
@@ -31,6 +33,9 @@ enum Settings {
       "data.durability", \.data.durability,
       "What an acknowledgement survives: fsync (loss of power) or os (death of the process only)."),
     .bytes("data.cacheBytes", \.data.cacheBytes, in: 1 << 20...1 << 40, "The store's cache."),
+    .single(
+      "data.retentionInterval", \.data.retentionInterval, in: .milliseconds(100)...longest,
+      "How often conversations are looked for that plans.NAME.keepConversations keeps no longer."),
   ]
 
   private static let access: [Setting] = [
@@ -41,6 +46,12 @@ enum Settings {
     .list(
       "auth.jwtKeyFiles", \.auth.jwtKeyFiles,
       "PEM files with a public key or certificate (P-256: ES256, RSA: RS256, Ed25519: EdDSA), as PATH or KID=PATH."),
+    .list(
+      "auth.jwksFiles", \.auth.jwksFiles,
+      "Files with a JSON Web Key Set (RFC 7517); keys are chosen by the kid that a token names."),
+    .single(
+      "auth.fileCheckInterval", \.auth.fileCheckInterval, in: .zero...longest,
+      "How often files with keys and certificates are looked at for changes; 0s: only on SIGHUP."),
     .single("auth.issuer", \.auth.issuer, "If set, a token's iss must be this."),
     .single("auth.audience", \.auth.audience, "If set, a token's aud must name this."),
     .single(
@@ -64,6 +75,10 @@ enum Settings {
         $0.map { $0.value.utf8.count < 16 } ?? false ? "16 bytes or more; `openssl rand -hex 32` makes one" : nil
       }),
     .single("admin.secretFile", \.admin.secretFile, "A file with the secret."),
+    .single(
+      "admin.backupDirectory", \.admin.backupDirectory,
+      "Backups asked for over /admin are made in it only; none: anywhere the server may write.",
+      check: { $0.map { !$0.hasPrefix("/") } ?? false ? "a directory that begins with /" : nil }),
     .single("tls.certificateFile", \.tls.certificateFile, "A PEM file with the certificate and its chain."),
     .single("tls.keyFile", \.tls.keyFile, "A PEM file with the certificate's private key."),
   ]

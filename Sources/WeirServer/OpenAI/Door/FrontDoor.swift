@@ -14,7 +14,6 @@ struct FrontDoor: Sendable {
   private let limits: ChatRequestLimits
   /// Bytes of an answer under way to the socket beyond which the shard waits.
   private let highWaterBytes: Int
-  private let started = time(nil)
 
   init(
     limits: ChatRequestLimits = ChatRequestLimits(), highWaterBytes: Int = 64 << 10,
@@ -29,15 +28,20 @@ struct FrontDoor: Sendable {
     self.host = host
   }
 
-  /// Adds `POST /v1/chat/completions` and `GET /v1/models`.
+  /// Adds `POST /v1/chat/completions`, `GET /v1/models` and `GET /v1/models/{id}`.
   func install(in router: inout HTTPRouter) {
-    let door = self
+    let (door, list) = (self, ModelList())
     router.add(
       .POST, "/v1/chat/completions",
       .init(
         .stream { request, stream in door.complete(request, stream) }, bodyBytes: limits.bodyBytes,
         refusal: { request in door.refusal(request)?.response }))
-    router.get("/v1/models") { request in door.listModels(request) }
+    router.get("/v1/models") { request in door.answer(request) { list.all(door.models($0)) } }
+    router.add(
+      .GET, below: ModelList.pathPrefix,
+      .init(.immediate { request in door.answer(request) { list.one(request.target.path, of: door.models($0)) } }))
+    for path in ["/v1/chat/completions", "/v1/models"] { router.add(.OPTIONS, path, Self.preflight) }
+    router.add(.OPTIONS, below: ModelList.pathPrefix, Self.preflight)
   }
 
   /// Why a call is not even read.
@@ -84,19 +88,13 @@ struct FrontDoor: Sendable {
     return completion
   }
 
-  private func listModels(_ request: HTTPRequest) -> HTTPResponse {
+  /// What a page of another site asks before it asks. The answer's headers are the router's to add.
+  private static let preflight = HTTPRouter.Endpoint(.immediate { _ in HTTPResponse(status: .noContent) }, bodyBytes: 0)
+
+  private func answer(_ request: HTTPRequest, _ body: (Caller) -> HTTPResponse) -> HTTPResponse {
     switch authenticate(request) {
-    case .failure(let error): return error.response
-    case .success(let caller):
-      var body = ByteBuffer()
-      body.writeStaticString("{\"object\":\"list\",\"data\":[")
-      for (index, model) in models(caller).enumerated() {
-        body.writeStaticString(index == 0 ? "{\"id\":" : ",{\"id\":")
-        JSONBytes.append(model, to: &body)
-        body.writeString(",\"object\":\"model\",\"created\":\(started),\"owned_by\":\"weir\"}")
-      }
-      body.writeStaticString("]}\n")
-      return HTTPResponse(headers: ["Content-Type": "application/json"], body: body)
+    case .failure(let error): error.response
+    case .success(let caller): body(caller)
     }
   }
 }
