@@ -12,7 +12,7 @@ IDLE = [
 ]
 
 
-def idle(count, peers):
+def idle(count, peers, pythons):
     bare = load("idle", "--connections", count)
     return [
         Subject(f"weir echo, bare layer, {count:,}", weir_echo, bare, "weir", connections=count, kind="bare layer"),
@@ -21,9 +21,11 @@ def idle(count, peers):
         *([
             Subject(f"libwebsockets, {count:,}", echo.libwebsockets, bare, "libwebsockets", connections=count),
             Subject(f"Node ws, {count:,}", echo.node(), bare, "node", connections=count),
+        ] if peers else []),
+        *([
             Subject(f"picows, {count:,}", echo.python("echo_picows.py"), bare, "picows", connections=count),
             Subject(f"websockets, {count:,}", echo.python("echo_websockets.py"), bare, "websockets", connections=count),
-        ] if peers else []),
+        ] if pythons else []),
     ]
 
 
@@ -50,7 +52,7 @@ def scenarios(quick):
                 Subject("picows", echo.python("echo_picows.py"), upgrades, "picows"),
                 Subject("websockets", echo.python("echo_websockets.py"), upgrades, "websockets"),
             ]),
-        ], job=4),
-        Scenario("idle", "memory of idle connections", IDLE, idle(10_000, peers=not quick) if quick else [
-            *idle(1000, peers=True), *idle(10_000, peers=True), many], job=5, once=True),
+        ], job=4, once=True),
+        Scenario("idle", "memory of idle connections", IDLE, idle(10_000, peers=False, pythons=False) if quick else [
+            *idle(1000, peers=True, pythons=False), *idle(10_000, peers=True, pythons=True), many], job=5, once=True),
     ]

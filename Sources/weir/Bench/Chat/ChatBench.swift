@@ -30,6 +30,8 @@ extension Bench {
     var seconds = 30.0
     @Option(help: "How to ask: weir, text or events.")
     var speech = ChatSpeech.weir
+    @Option(help: "Give up on answers after so many seconds. (default: half as long again as they should take, and 30)")
+    var limit: Double?
     @Option(help: "Ask this, with no word on length and speed: for real models.")
     var prompt: String?
 
@@ -39,6 +41,7 @@ extension Bench {
       try Check.range("tokens", tokens, 1...1_000_000)
       try Check.range("ramp", ramp, 0...3600)
       try Check.range("seconds", seconds, 0.1...3600)
+      try Check.range("limit", limit ?? 1, 0.1...3600)
       if speech != .weir, prompt != nil {
         throw ValidationError(
           "--prompt needs --speech weir: only Weir says when an answer of unknown length has ended.")
@@ -50,6 +53,7 @@ extension Bench {
       var plan = ChatPlan(
         devices: devices, rate: rate, tokens: tokens, rampSeconds: ramp, seconds: seconds, prompt: prompt)
       plan.speech = speech
+      if let limit { plan.limitSeconds = limit }
       let load = ChatLoad(plan, on: try LoadLoop(), try target.server())
       try load.connect(to: place)
       let result = try load.run()

@@ -41,7 +41,11 @@ struct ChatPlan {
 
   /// The time after which something has gone wrong, in seconds.
   var limitSeconds: Double {
-    let answer = rate > 0 && prompt == nil ? Double(tokens) / rate : 120
-    return rampSeconds + 1.5 * answer + 30
+    get {
+      let answer = rate > 0 && prompt == nil ? Double(tokens) / rate : 120
+      return chosenLimit ?? rampSeconds + 1.5 * answer + 30
+    }
+    set { chosenLimit = newValue }
   }
+  private var chosenLimit: Double?
 }
