@@ -34,7 +34,10 @@ private final class FrameBench {
   enum Event: Equatable {
     case message(MessageKind, [UInt8])
     case pong([UInt8])
+    /// The peer's close, with its reason.
     case close(UInt16, String)
+    /// A message that cannot be taken. In which of several ways it is wrong depends on how much of it was seen.
+    case badMessage
   }
 
   private static let limits: MessageLimits = {
@@ -126,7 +129,8 @@ private final class FrameBench {
       events.append(.pong(Array(payload.readableBytesView)))
     }
     func webSocketDidClose(_ ws: WebSocketConnection, code: CloseCode, reason: String) {
-      events.append(.close(code.rawValue, reason))
+      let isBadMessage = [.invalidPayload, .messageTooBig, .policyViolation].contains(code)
+      events.append(isBadMessage ? .badMessage : .close(code.rawValue, reason))
       closes += 1
     }
   }

@@ -58,12 +58,15 @@ enum InflateTargets {
       var configuration = DeflateConfiguration()
       configuration.level = 1 + Int(choice >> 1) % 9
       configuration.memoryLevel = 1
+      configuration.thresholdBytes = 1
       let deflation = MessageDeflation(parameters, configuration, role: .server, pool: pool)
       let inflation = MessageInflation(parameters, role: .client, pool: pool)
       while !input.isEmpty {
         // Repeated, so that matches reach far back.
         let piece = input.chunk()
         let message = ByteBuffer(bytes: Array(repeatElement(piece, count: 1 + input.choice(4)).joined()))
+        // A connection compresses nothing shorter.
+        if message.readableBytes < deflation.thresholdBytes { continue }
         if input.byte() & 7 == 0 { inflation.becomeIdle() }
         var compressed = ByteBuffer()
         guard deflation.compress(message, into: &compressed) || !parameters.serverNoContextTakeover else { continue }

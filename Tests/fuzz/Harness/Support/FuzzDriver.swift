@@ -29,15 +29,22 @@ package enum FuzzDriver {
     // The name is ours, and libFuzzer would take it for a folder.
     var arguments = CommandLine.unsafeArgv + 1
     var count = CommandLine.argc - 1
-    exit(
-      runFuzzer(&count, &arguments) { bytes, count in
-        do {
-          try FuzzDriver.run(UnsafeRawBufferPointer(start: bytes, count: count))
-        } catch {
-          // Ends the process on purpose: that is how libFuzzer learns of a finding and keeps its input.
-          fatalError("\(error)")
-        }
-        return 0
-      })
+    exit(runFuzzer(&count, &arguments, runOneInput))
   }
+
+  fileprivate static func runInput(_ bytes: UnsafeRawBufferPointer) {
+    do {
+      try run(bytes)
+    } catch {
+      // Ends the process on purpose: that is how libFuzzer learns of a finding and keeps its input.
+      fatalError("\(error)")
+    }
+  }
+}
+
+/// Named as libFuzzer's unused main function, which is linked all the same, wants it.
+@_cdecl("LLVMFuzzerTestOneInput")
+package func runOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  FuzzDriver.runInput(UnsafeRawBufferPointer(start: bytes, count: count))
+  return 0
 }
