@@ -89,20 +89,33 @@ struct Serve: AsyncParsableCommand {
       let failure = StartUpFailure(error, configuration: configuration)
       throw Failing.exit("Weir could not start:", failure.description, code: failure.exitCode)
     }
+    // Before anybody hears that it is up: a signal that nobody waits for ends the process.
+    let hangUps = await UnixSignalsSequence(trapping: .sighup)
     print(Greeting(loaded: loaded, port: server.port).text)
     // Else the block waits in a buffer while people wait for it.
     fflush(nil)
+    let manager = ServiceManager(path: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"])
+    manager?.ready("Serving on port \(server.port).")
     let reloading = Task {
-      for await _ in await UnixSignalsSequence(trapping: .sighup) { await server.reload(sources) }
+      for await _ in hangUps {
+        let isApplied = await server.reload(sources)
+        manager?.status(
+          isApplied ? "Serving; the settings were read again." : "Serving; the new settings have errors: see the log.")
+      }
     }
     defer { reloading.cancel() }
-    try await run(server, configuration, logger)
+    try await run(server, manager, configuration, logger)
   }
 
   /// Runs until SIGTERM or SIGINT, then as long as stopping takes, with a limit.
-  private func run(_ server: WeirServer, _ configuration: WeirConfiguration, _ logger: Logger) async throws {
+  private func run(
+    _ server: WeirServer, _ manager: ServiceManager?, _ configuration: WeirConfiguration, _ logger: Logger
+  ) async throws {
+    var services: [any Service] = [server]
+    // What comes last is stopped first.
+    if let manager { services.append(StopNotice(manager: manager)) }
     var group = ServiceGroupConfiguration(
-      services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
     // The server keeps its own limit; this one is for the case that it cannot.
     group.maximumGracefulShutdownDuration = configuration.shutdown.grace + .seconds(5)
     group.maximumCancellationDuration = .seconds(5)

@@ -9,5 +9,7 @@ struct Weir: AsyncParsableCommand {
     abstract: "An LLM chat backend in one binary.",
     discussion: "Begin with `weir serve`, then `weir chat` in another terminal.",
     version: WeirServer.version,
-    subcommands: [Serve.self, Chat.self, Token.self, Echo.self, EchoClient.self, Bench.self, Fake.self, Admin.self])
+    subcommands: [
+      Serve.self, Chat.self, Token.self, Echo.self, EchoClient.self, Bench.self, Fake.self, Admin.self, Licenses.self,
+    ])
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WeirCore
+import WeirUpstream
 
 @testable import WeirServer
 
@@ -38,7 +39,13 @@ struct AlertRulesTests {
     return rules
   }
 
-  private var page: String { Metrics().prometheusText() + ProcessMetrics.prometheusText() }
+  private let page: String
+
+  init() throws {
+    let upstream = try UpstreamDriver(configuration: UpstreamConfiguration(WeirConfiguration()), sinks: [{ _ in }])
+    page = Metrics().prometheusText() + upstream.metrics.prometheusText() + ProcessMetrics.prometheusText()
+    upstream.shutdown()
+  }
 
   @Test("every metric in a rule is one that the server has, as the kind it is used as")
   func metrics() throws {
