@@ -27,8 +27,8 @@ final class NumberedWriter: Sendable {
 
   func connect(to server: ServerProcess) async throws -> Device { try await Device.connect(server, user: user) }
 
-  /// Writes until the server is gone.
-  func run(on device: Device, onAcknowledgement: @Sendable () -> Void) async throws {
+  /// Writes until the server is gone. `refusal`: what it may say instead of acknowledging, if anything.
+  func run(on device: Device, refusal: ErrorCode? = nil, onAcknowledgement: @Sendable () -> Void) async throws {
     var index = 0
     for _ in 0..<Self.window { sendNext(device) }
     while true {
@@ -46,7 +46,7 @@ final class NumberedWriter: Sendable {
           state.withLockedValue { $0.acknowledgements[number] = ack }
           sendNext(device)
           onAcknowledgement()
-        case .error(let error):
+        case .error(let error) where error.code != refusal:
           Issue.record("\(conversation): \(error.message)")
         default: break
         }

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+import WeirWire
+
+extension SystemTests {
+  /// Everybody comes back in the same second, as after a network's failure.
+  @Suite struct Storm {
+    private static let crowd = TestRun.isFull ? 10_000 : 1500
+    /// Fewer than the default, so that a slow machine meets the limit too.
+    private static let perSecond = TestRun.isFull ? 1000 : 500
+    private static let living = 50
+
+    @Test(
+      "a crowd that connects at once is let in at a bounded rate, the rest is told apart when to come, and those who are there do not notice",
+      .timeLimit(.minutes(2)))
+    func storm() async throws {
+      try await withServer(["--set", "listen.devicesPerSecond=\(Self.perSecond)"]) { server in
+        var devices: [Device] = []
+        for user in 0..<Self.living {
+          let device = try await Device.connect(server, user: "living\(user)")
+          _ = try await device.say("a long story [[tokens=100000 rate=10 delay=0ms]]", in: "story")
+          devices.append(device)
+        }
+        let probe = try await Device.connect(server, user: "probe")
+        let quiet = try await Self.times(of: probe) { try await Task.sleep(for: .seconds(2)) }
+        let storm = Watched<StormCaller.Figures?>(nil)
+        let stormy = try await Self.times(of: probe) {
+          let (port, crowd) = (server.port, Self.crowd)
+          Thread {
+            let figures = StormCaller(port: port).run(crowd)
+            storm.update { $0 = figures }
+          }.start()
+          _ = try await storm.first("the end of the storm", within: .seconds(90)) { $0 }
+        }
+        let figures = try #require(storm.value)
+        let (before, meanwhile) = (Self.p99(quiet), Self.p99(stormy))
+        print(
+          "storm: \(Self.crowd) devices let in in \(figures.took), \(figures.refused) told to come later "
+            + "(\(figures.hints.sorted()) s); p99 of a ping \(before) before, \(meanwhile) meanwhile")
+        #expect(figures.problems.isEmpty, "\(figures.problems.prefix(3))")
+        #expect(figures.admitted == Self.crowd, "everybody is in at the end")
+        #expect(figures.refused > 0)
+        let least = Duration.seconds(Self.crowd) / Self.perSecond - .seconds(1)
+        #expect(figures.took >= least, "\(Self.perSecond) a second were to be let in")
+        #expect(figures.hints.count > 1, "all were told to come back in the same second")
+        // The probe shares its processors with the storm and the tests: so much of its time is not the server's.
+        #expect(meanwhile <= max(before * 2, before + .milliseconds(50)))
+        for device in devices { #expect(device.state.value.close == nil) }
+      }
+    }
+
+    /// How long a device waits for each answer to a ping while `body` runs.
+    private static func times(of device: Device, while body: @Sendable () async throws -> Void) async throws
+      -> [Duration]
+    {
+      let isOver = Watched(false)
+      async let times = {
+        var times: [Duration] = []
+        while !isOver.value {
+          let start = ContinuousClock.now
+          _ = try await device.ask(.ping(Ping(nonce: 1)))
+          times.append(ContinuousClock.now - start)
+          // A person's rhythm: not the pings are to be the load.
+          try await Task.sleep(for: .milliseconds(2))
+        }
+        return times
+      }()
+      try await body()
+      isOver.update { $0 = true }
+      return try await times
+    }
+
+    private static func p99(_ times: [Duration]) -> Duration {
+      let sorted = times.sorted()
+      return sorted.isEmpty ? .zero : sorted[sorted.count * 99 / 100]
+    }
+  }
+}
