@@ -20,7 +20,7 @@ final class ConnectionPlaces: Sendable {
   }
 
   /// A connection has been accepted: it has a place from now on, whatever becomes of it.
-  fileprivate func arrived(_ channel: any Channel) {
+  func arrived(_ channel: any Channel) {
     let id = ObjectIdentifier(channel)
     state.withLockedValue { state in
       state.free -= 1
@@ -38,7 +38,7 @@ final class ConnectionPlaces: Sendable {
   }
 
   /// Whether there is a place for one more; if not, `resume` is called, on any thread, when there is.
-  fileprivate func isOpen(orElse resume: @escaping @Sendable () -> Void) -> Bool {
+  func isOpen(orElse resume: @escaping @Sendable () -> Void) -> Bool {
     state.withLockedValue { state in
       if state.free > 0 { return true }
       state.resume = resume
@@ -63,27 +63,5 @@ final class ConnectionPlaces: Sendable {
     fileprivate init(_ places: ConnectionPlaces) { self.places = places }
 
     deinit { places.left() }
-  }
-}
-
-/// In the listener's pipeline: asks for connections only while there are places for them.
-final class AcceptGate: ChannelDuplexHandler {
-  typealias InboundIn = any Channel
-  typealias InboundOut = any Channel
-  typealias OutboundIn = Never
-
-  private let places: ConnectionPlaces
-
-  init(_ places: ConnectionPlaces) { self.places = places }
-
-  func read(context: ChannelHandlerContext) {
-    let channel = context.channel
-    // The whole pipeline is asked again, because the place may be gone before its news is here.
-    if places.isOpen(orElse: { channel.read() }) { context.read() }
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    places.arrived(unwrapInboundIn(data))
-    context.fireChannelRead(data)
   }
 }

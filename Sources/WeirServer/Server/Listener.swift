@@ -30,10 +30,13 @@ enum Listener {
       .serverChannelOption(.backlog, value: 4096)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptGate(places)) }
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptGate(places, loops: Array(group.makeIterator())))
+        }
       }
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelOption(.tcpOption(notSentLowWaterMark), value: unsentLimitBytes)
+      // Linux gives what it accepts the TCP options of the listener: no calls for each connection.
+      .serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .serverChannelOption(.tcpOption(notSentLowWaterMark), value: unsentLimitBytes)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let place = places.place(of: channel)

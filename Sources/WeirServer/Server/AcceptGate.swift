@@ -1,0 +1,66 @@
+import NIOCore
+
+/// In the listener's pipeline: asks for connections only while there are places for them, and no faster than the event
+/// loops deal with those that came. So in each of its rounds a loop meets a few newcomers beside the devices it serves,
+/// also when thousands come at once; the others wait in the kernel's queue. Confined to the listener's loop.
+final class AcceptGate: ChannelDuplexHandler {
+  typealias InboundIn = any Channel
+  typealias InboundOut = any Channel
+  typealias OutboundIn = Never
+
+  /// So many are let in before the loops are asked: with fewer, asking would show in what a connection costs.
+  private static let batch = 32
+
+  private let places: ConnectionPlaces
+  private let loops: [any EventLoop]
+  private var accepted = 0
+  private var isWaitingForLoops = false
+  private var isWanted = false
+
+  /// `loops`: where connections live.
+  init(_ places: ConnectionPlaces, loops: [any EventLoop]) {
+    self.places = places
+    self.loops = loops
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if isWaitingForLoops {
+      isWanted = true
+      return
+    }
+    let channel = context.channel
+    // The whole pipeline is asked again, because the place may be gone before its news is here.
+    if places.isOpen(orElse: { channel.read() }) { context.read() }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    places.arrived(unwrapInboundIn(data))
+    accepted += 1
+    context.fireChannelRead(data)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if accepted >= Self.batch {
+      accepted = 0
+      isWaitingForLoops = true
+      let channel = context.channel
+      let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+      // In the first round connections are set up, in the second what they asked for is read.
+      round(on: context.eventLoop).flatMap { bound.value.round(on: channel.eventLoop) }
+        .whenComplete { _ in bound.value.loopsAreThrough(channel) }
+    }
+    context.fireChannelReadComplete()
+  }
+
+  /// Completes when every loop has worked through what it had.
+  private func round(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+    EventLoopFuture.andAllComplete(loops.map { $0.submit {} }, on: eventLoop)
+  }
+
+  private func loopsAreThrough(_ channel: any Channel) {
+    isWaitingForLoops = false
+    guard isWanted else { return }
+    isWanted = false
+    channel.read()
+  }
+}
