@@ -5,6 +5,11 @@ import Testing
 @testable import WeirServer
 
 @Suite struct ConnectionPlacesTests {
+  private static func close(_ channel: EmbeddedChannel) throws {
+    try channel.close().wait()
+    channel.embeddedEventLoop.run()
+  }
+
   private static func isOpen(_ places: ConnectionPlaces) -> Bool { places.isOpen {} }
 
   @Test("a place is taken from when a connection comes until nobody holds it, also if it is never set up")
@@ -18,13 +23,13 @@ import Testing
     var held = places.place(of: first)
     #expect(held != nil)
     #expect(places.place(of: first) == nil, "one connection, one place")
-    try first.close().wait()
+    try Self.close(first)
     #expect(!Self.isOpen(places), "the connection has moved on with its place")
     held = nil
     #expect(Self.isOpen(places))
     places.arrived(EmbeddedChannel())
     #expect(!Self.isOpen(places))
-    try second.close().wait()
+    try Self.close(second)
     #expect(Self.isOpen(places), "it went before it was set up")
   }
 
@@ -37,7 +42,7 @@ import Testing
     let isOpen = places.isOpen { calls.value += 1 }
     #expect(!isOpen)
     #expect(calls.value == 0)
-    try channel.close().wait()
+    try Self.close(channel)
     #expect(calls.value == 1)
     let isOpenNow = places.isOpen { calls.value += 100 }
     #expect(isOpenNow)
