@@ -65,7 +65,12 @@ extension ConnectionLoss {
 
   private static func sentence(_ answer: RefusedUpgrade) -> String {
     let body = answer.body.split(separator: "\n").joined(separator: " ")
-    let said = body.isEmpty ? "" : ": \(body)"
+    // A page of HTML is somebody else's, and nothing to read in a sentence.
+    let isPage = body.drop { $0 == " " }.first == "<" || (200..<300).contains(answer.status)
+    let said =
+      isPage
+      ? "; something else than a Weir server answers there: check host, port and path."
+      : (body.isEmpty ? "" : ": \(body)")
     let whither = answer.headers["Location"].map { " It points to \($0)." } ?? ""
     return "The server refused the connection with HTTP \(answer.status) \(answer.reason)\(said)\(whither)"
   }

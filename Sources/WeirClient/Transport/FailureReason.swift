@@ -5,12 +5,18 @@
 #endif
 
 /// What the system and the TLS library say of a failed connection, in a sentence for people.
-enum FailureReason {
+package enum FailureReason {
+  /// What is said of a certificate that no known authority has signed.
+  package static let untrusted =
+    "its certificate is not trusted; trust its authority's certificate, or for a test check none."
+  /// What is said where a host is there and no program takes the connection.
+  package static let nobodyListens = "nothing listens there"
+
   /// `text` is the description of an error of the layers below, which nests others; what is known in it is told in
   /// plain words with what to do, and what is not is told as it is.
   static func plain(_ text: String) -> String {
     if text.contains("CERTIFICATE_VERIFY_FAILED") {
-      return "its certificate is not trusted; trust its authority's certificate, or for a test check none."
+      return untrusted
     }
     if text.contains("unableToValidateCertificate") || text.contains("noCertificateMatchingHost") {
       return "its certificate is for another name; connect by the name that is in it."
@@ -20,8 +26,12 @@ enum FailureReason {
     }
     if let number = errno(in: text) {
       let meaning = String(cString: strerror(number)).lowercased()
-      return number == ECONNREFUSED
-        ? "nothing listens there (\(meaning)); is the server running?" : "\(meaning); check host, port and network."
+      switch number {
+      case ECONNREFUSED: return "\(nobodyListens) (\(meaning)); is the server running?"
+      // A server that speaks TLS hangs up on whoever does not.
+      case ECONNRESET: return "\(meaning); if TLS is spoken there, use wss:// in place of ws://."
+      default: return "\(meaning); check host, port and network."
+      }
     }
     if text.contains("SocketAddressError") || text.contains("unknown(host") || text.contains("dnsAError: Optional") {
       return "the host's name is not known; check its spelling."

@@ -47,8 +47,12 @@ package struct Transport: Sendable {
       return try NIOSSLContext(configuration: configuration)
     } catch {
       let what = if case .file(let path) = trust { "the certificates in \(path)" } else { "the system's certificates" }
+      let isMissing = (error as? NIOSSLError) == .noSuchFilesystemObject
       throw WeirClientError(
-        code: .invalidArgument, message: "TLS cannot use \(what) (\(error)); give a PEM file that can be read.")
+        code: .invalidArgument,
+        message: isMissing
+          ? "TLS cannot use \(what): there is no such file; correct the path."
+          : "TLS cannot use \(what) (\(error)); give a PEM file that can be read.")
     }
   }
 }

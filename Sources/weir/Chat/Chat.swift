@@ -69,20 +69,30 @@ struct Chat: AsyncParsableCommand {
     let style = TurnPrinter.Style(
       json: connection.json, stats: connection.stats, notes: talk.once == nil,
       showsThoughts: console.outputIsTerminal, markdown: console.features.colorsOutput && !talk.plain)
+    let lines = talk.once == nil ? lines(console) : LineReader()
+    let signals = TerminalSignals(console: console, lines: lines)
+    defer { withExtendedLifetime(signals) {} }
     let status: ExitStatus
     if let text = try await onceText() {
+      // The row that says what is waited for is not left behind.
+      let interrupts = console.features.isLive ? Interrupts { Self.end(console, by: SIGINT) } : nil
       let once = Once(console: console, client: client, options: talk, turns: turns, style: style)
       status = await once.run(text, timeout: talk.timeout.map { .seconds($0) })
+      withExtendedLifetime(interrupts) {}
     } else {
-      let lines = lines(console)
-      let signals = TerminalSignals(console: console, lines: lines)
       status = await Talk(
         console: console, client: client, options: talk, turns: turns, style: style, lines: lines
       ).run()
-      withExtendedLifetime(signals) {}
     }
     await client.close()
     return status
+  }
+
+  /// Ends as the signal would have, so that a shell sees it.
+  private static func end(_ console: Console, by number: Int32) {
+    console.screen?.hide()
+    signal(number, SIG_DFL)
+    raise(number)
   }
 
   /// A person's lines are edited where the terminal lets rows be taken back.

@@ -8,6 +8,9 @@ struct FailureReasonTests {
     "what the layers below say is told in words that end with what to do",
     arguments: [
       ("NIOConnectionError(x: y (errno: 111))", "nothing listens there (connection refused); is the server running?"),
+      (
+        "read(errno: 104)", "connection reset by peer; if TLS is spoken there, use wss:// in place of ws://."
+      ),
       ("a (errno: 5) b (errno: 113)", "no route to host; check host, port and network."),
       (
         "handshakeFailed(NIOSSL.BoringSSLError.sslError([Error: CERTIFICATE_VERIFY_FAILED at x]))",

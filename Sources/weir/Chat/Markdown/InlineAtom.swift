@@ -55,6 +55,7 @@ enum InlineAtom {
   /// Section 6.3, inline links with an optional title, which is not shown.
   private static func link(_ scan: InlineScan, _ index: Int, _ reach: InlineScan.Reach, isImage: Bool = false) -> Found
   {
+    guard scan.mayLink(from: index) else { return noLinkAhead(scan, index, reach) }
     let end = closing(scan, index, reach, opens: "[", closes: "]")
     guard case .at(let bracket) = end else { return end == .none ? .none : .unknown }
     guard let next = scan.character(bracket + 1, reach) else { return reach.isKnown ? .none : .unknown }
@@ -71,6 +72,15 @@ enum InlineAtom {
     }
     if inside.isEmpty || bracket == index + 1 && !isImage { return .none }
     return .link(text: (index + 1)..<bracket, address: inside, isImage: isImage, end: close + 1)
+  }
+
+  /// Without a `](` there is none; but the last character known may be the first of one that comes, and a bracket may be
+  /// closed already by another that nothing follows yet.
+  private static func noLinkAhead(_ scan: InlineScan, _ index: Int, _ reach: InlineScan.Reach) -> Found {
+    if reach.isKnown { return .none }
+    let closing = closing(scan, index, reach, opens: "[", closes: "]")
+    guard case .at(let bracket) = closing else { return closing == .none ? .none : .unknown }
+    return scan.character(bracket + 1, reach) == nil ? .unknown : .none
   }
 
   private enum Closing: Equatable {

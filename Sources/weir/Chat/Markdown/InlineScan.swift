@@ -2,7 +2,7 @@
 /// `window` behind its first character: so a line looks the same in whatever pieces it comes.
 struct InlineScan {
   /// Characters within which what was opened must be closed.
-  static let window = 512
+  static let window = 256
 
   /// What is decided.
   private(set) var output: [StyledText] = []
@@ -11,6 +11,8 @@ struct InlineScan {
   let characters: [Character]
   private let previous: Character?
   private let isComplete: Bool
+  /// Where the last `](` is: without one ahead a bracket is looked at no further.
+  private let lastLink: Int
 
   /// How far a construct may reach, and whether all of that has come.
   struct Reach {
@@ -22,7 +24,11 @@ struct InlineScan {
     self.characters = characters
     self.previous = previous
     self.isComplete = isComplete
+    lastLink = characters.indices.dropLast().last { characters[$0] == "]" && characters[$0 + 1] == "(" } ?? -1
   }
+
+  /// Whether a link can begin at `index`, as far as is known.
+  func mayLink(from index: Int) -> Bool { index < lastLink }
 
   /// Decides as much as can be.
   mutating func run(base: TextStyle) {

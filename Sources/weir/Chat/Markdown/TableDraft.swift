@@ -33,7 +33,7 @@ struct TableDraft {
   mutating func takeDelimiters(_ line: ArraySlice<Character>) -> Bool {
     let cells = Self.cells(line)
     let found = cells.compactMap(Self.alignment)
-    guard found.count == cells.count, found.count == titles.count else { return false }
+    guard !found.isEmpty, found.count == cells.count, found.count == titles.count else { return false }
     alignments = found
     return true
   }

@@ -42,6 +42,14 @@ enum ChatCommand: Equatable, Sendable {
     //TEXT            a message that begins with a slash
     """
 
+  /// What the keys of the line editor do beyond what every person tries.
+  static let keys = """
+
+    Tab completes a command; Up and Ctrl-R find what was typed before; Alt-Enter begins a new line, and a paste of
+    several lines is one message; Ctrl-C stops the answer, twice it leaves; Ctrl-D leaves. A line that begins with a
+    blank is not kept.
+    """
+
   /// The commands' names, for completion.
   static let names = manual.split(separator: "\n").filter { !$0.hasPrefix("//") }.map { $0.splitAtBlank().first }
 

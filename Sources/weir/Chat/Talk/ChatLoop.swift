@@ -117,7 +117,7 @@ struct ChatLoop {
     case .wrong(let sentence):
       if !isTerminal, status == .success { status = .answerFailed }
       return [.note(sentence)] + waitForLine()
-    case .help: return [.note(ChatCommand.manual)] + waitForLine()
+    case .help: return [.note(ChatCommand.manual + (isTerminal ? ChatCommand.keys : ""))] + waitForLine()
     case .thinking: return [.toggleThoughts] + waitForLine()
     case .quit: return leave(status)
     case .message, .continueAnswer, .retry, .result: activity = .answering(isStopping: false)

@@ -59,7 +59,7 @@ struct Once {
       line.add(error)
       console.raw(line.text + "\n")
     } else {
-      console.error(error.sentences)
+      console.error(error.advice)
     }
     return ExitStatus(error)
   }

@@ -8,8 +8,26 @@ extension WeirClientError {
     var text = message
     if let limit { text += " (\(limit.sentence).)" }
     // A limit that says when it is whole may let the next turn through earlier: that is what `retryAfter` says.
-    if let retryAfter { text += " Try again in \(retryAfter.forPeople)." }
+    if let retryAfter {
+      let again = " Try again"
+      if text.hasSuffix(again + ".") { text.removeLast(again.count + 1) }
+      text += "\(again) in \(retryAfter.forPeople)."
+    }
     return text
+  }
+
+  /// The same with what to do about it in this program: which flag, which command.
+  var advice: String {
+    if code == .unauthenticated {
+      return "\(sentences) (--token-file FILE or WEIR_TOKEN gives a token, `weir token` makes one for the operator.)"
+    }
+    if message.contains(FailureReason.untrusted) {
+      return "\(sentences) (--ca FILE trusts it, --insecure checks none.)"
+    }
+    if message.contains(FailureReason.nobodyListens) {
+      return "\(sentences) (`weir serve` starts one; another address goes behind `weir chat`.)"
+    }
+    return sentences
   }
 }
 

@@ -335,7 +335,7 @@ actor Talk {
       line.add(error)
       console.raw(line.text + "\n")
     } else {
-      console.error(error.sentences)
+      console.error(error.advice)
     }
   }
 

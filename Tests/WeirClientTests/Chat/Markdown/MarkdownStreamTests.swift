@@ -51,7 +51,7 @@ struct MarkdownStreamTests {
       ("> a\n> > b\n>\n> c", "<d>│ </>a\n<d>│ │ </>b\n<d>│ </>\n<d>│ </>c\n"),
       ("a\n\n\n\nb\n\n", "a\n\nb\n"), ("**x**\n\n- **y**", "<b>x</>\n\n• <b>y</>\n"),
       ("---\n- - -\n***", "<d>──────────</>\n<d>──────────</>\n<d>──────────</>\n"), ("--flag\n-1", "--flag\n-1\n"),
-      ("|a|b", "|a|b\n"), ("| a |\ntext", "| a |\ntext\n"),
+      ("|a|b", "|a|b\n"), ("| a |\ntext", "| a |\ntext\n"), ("|\n|\n|", "|\n|\n|\n"),
     ])
   func blocks(text: String, expected: String) {
     #expect(marked(shown(text, width: 10)) == expected)

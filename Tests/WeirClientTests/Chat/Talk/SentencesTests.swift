@@ -12,6 +12,18 @@ struct SentencesTests {
     #expect(
       error.sentences == "Too fast. (turns per minute: 0 of 20 left, whole again in 42 s.) Try again in 3.0 s.")
     #expect(WeirClientError(code: .internal, message: "Bug.").sentences == "Bug.")
+    let again = WeirClientError(code: .overloaded, message: "Full. Try again.", retryAfter: .seconds(3))
+    #expect(again.sentences == "Full. Try again in 3.0 s.")
+  }
+
+  @Test("where a flag or a command helps it is named")
+  func advice() {
+    #expect(WeirClientError(code: .internal, message: "Bug.").advice == "Bug.")
+    #expect(WeirClientError(code: .unauthenticated, message: "No.").advice.contains("--token-file"))
+    for (reason, flag) in [("CERTIFICATE_VERIFY_FAILED", "--ca"), ("(errno: 111)", "weir serve")] {
+      let error = WeirClientError(code: .connectionFailed, message: "No: \(FailureReason.plain(reason))")
+      #expect(error.advice.contains(flag))
+    }
   }
 
   @Test("a place in the queue says why, where that is known")
