@@ -54,6 +54,34 @@ def scripts(scene):
     unbroken(page)
 
 
+@test("scripts in reasoning, tools, their results, reasons of refusals and searches stay text")
+def other_places(scene):
+    page = scene.page(scene.parrot, "places")
+    text = STRINGS[1]
+    places = (("reasoning", "details.reasoning"), ("tool", "details.tool"), ("refuse", ".problem"))
+    for number, (directive, selector) in enumerate(places, 1):
+        page.locator("#new-chat").click()
+        say(page, f"!{directive}=1\n{text}")
+        finished(page)
+        place = page.locator(f"article.answer {selector}").first
+        place.wait_for()
+        if directive != "refuse":
+            place.locator("summary").click()
+            until(lambda: text in place.inner_text(), f"{directive} is not shown: {place.inner_text()}")
+        unbroken(page)
+        if directive == "tool":
+            page.locator("form.results textarea").fill(text)
+            page.get_by_role("button", name="Send the result").click()
+            finished(page, 2)
+            page.locator(".of-tool summary").click()
+            assert page.locator(".of-tool pre").inner_text() == text
+            unbroken(page)
+    # The search is only shown from some conversations on.
+    page.evaluate("text => { const f = document.getElementById('filter'); f.value = text; f.dispatchEvent(new Event('input')) }", text)
+    page.locator("#list .hint").wait_for()
+    unbroken(page)
+
+
 @test("every string piece by piece, as a model would say it")
 def pieces(scene):
     page = scene.page(scene.parrot, "pieces")
@@ -88,7 +116,9 @@ def address(scene):
     until(lambda: "token" not in page.evaluate("location.href"), "the token is still in the address")
     assert page.evaluate("sessionStorage.getItem('weir.token')") == "abc.def.ghi"
     page.goto(f"{scene.demo.url}?user=address&token=abc.def.xyz#c/one")
-    until(lambda: page.evaluate("location.href").endswith("?user=address#c/one"), page.evaluate("location.href"))
+    # The rest of the address stays, until the page finds that there is no such conversation.
+    until(lambda: page.evaluate("location.href").startswith(f"{scene.demo.url}?user=address#"), page.evaluate("location.href"))
+    assert page.evaluate("sessionStorage.getItem('weir.token')") == "abc.def.xyz"
 
 
 @test("100 KB are pasted, sent, answered and shown, and more than the server takes is refused in words")

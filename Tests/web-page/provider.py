@@ -4,7 +4,8 @@
 Prints "port N". A message may begin with a line of directives, which is not repeated:
   !delay=1.5 piece=20 every=0.05 cut=300
 waits so many seconds before the first piece; sends so many characters at a time, so many seconds apart; drops the
-connection after so many characters.
+connection after so many characters. With reasoning=1 the message is thought, with tool=1 it is the name and the arguments
+of a tool that is called, with refuse=1 it is the reason of a refusal.
 """
 
 import json
@@ -32,22 +33,39 @@ class Provider(BaseHTTPRequestHandler):
             said = [message["content"] for message in request["messages"] if message["role"] == "assistant"][-1]
             text = text.removeprefix(said)
             told.pop("cut", None)
+        if "refuse" in told:
+            return self.refuse(text)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         time.sleep(told.get("delay", 0))
         piece, cut = int(told.get("piece", 24)), int(told.get("cut", 1 << 40))
+        if "tool" in told:
+            call = {"index": 0, "id": "call-1", "type": "function", "function": {"name": text, "arguments": text}}
+            self.event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+            self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
+            self.chunk(b"data: [DONE]\n\n")
+            return self.chunk(b"")
+        kind = "reasoning_content" if "reasoning" in told else "content"
         for start in range(0, len(text), piece):
             if start >= cut:
                 self.close_connection = True
                 return
-            self.event({"choices": [{"index": 0, "delta": {"content": text[start : start + piece]}}]})
+            self.event({"choices": [{"index": 0, "delta": {kind: text[start : start + piece]}}]})
             time.sleep(told.get("every", 0))
         self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         self.event({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": max(1, len(text) // 4)}})
         self.chunk(b"data: [DONE]\n\n")
         self.chunk(b"")
+
+    def refuse(self, reason):
+        body = json.dumps({"error": {"message": reason, "type": reason, "code": reason}}).encode()
+        self.send_response(400)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def event(self, fields):
         self.chunk(b"data: " + json.dumps({"id": "p", "object": "chat.completion.chunk", **fields}).encode() + b"\n\n")

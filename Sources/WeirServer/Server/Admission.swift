@@ -44,6 +44,7 @@ final class Admission: Sendable {
   /// What of another configuration counts for devices from now on.
   func adopt(_ configuration: WeirConfiguration) {
     graceMs.store(Self.graceMs(configuration), ordering: .relaxed)
+    desk?.watch.note("The configuration was read again.", timeMs: OperatorDesk.nowMs)
   }
 
   private static func graceMs(_ configuration: WeirConfiguration) -> UInt64 {

@@ -36,7 +36,7 @@ final class ServerWatch: Sendable {
 
   /// Looks once a second until the watch has gone or `stop()` is called.
   func start(first sentence: String, timeMs: UInt64) {
-    state.withLockedValue { $0.log.add(sentence, timeMs: timeMs) }
+    note(sentence, timeMs: timeMs)
     Task { [weak self] in
       while await self?.round() == true { try? await Task.sleep(for: .seconds(1)) }
     }
@@ -62,6 +62,11 @@ final class ServerWatch: Sendable {
     }
   }
 
+  /// Puts something into the log that no state shows.
+  func note(_ sentence: String, timeMs: UInt64) {
+    state.withLockedValue { $0.log.add(sentence, timeMs: timeMs) }
+  }
+
   func remove(_ id: UInt64) { state.withLockedValue { $0.watchers[id] = nil } }
 
   /// How many watch.
@@ -70,10 +75,13 @@ final class ServerWatch: Sendable {
   /// Looks once, and shows it to those whose time has come. False: it has been stopped.
   @discardableResult
   func round() async -> Bool {
-    let isDue = state.withLockedValue { state in
+    let due = state.withLockedValue { state -> Bool? in
+      if state.isStopped { return nil }
       for id in state.watchers.keys { state.watchers[id]?.wait -= 1 }
       return state.watchers.values.contains { $0.wait <= 0 }
     }
+    // A server that stops is not asked any more.
+    guard let isDue = due else { return false }
     var seen = await look(isDue)
     let (shows, isStopped) = state.withLockedValue { state -> ([Show], Bool) in
       state.log.note(seen)

@@ -25,7 +25,8 @@ export async function check(secret) {
   }
   if (response.status === 429) {
     const seconds = Number(response.headers.get('retry-after')) || 10
-    return { why: `Too many wrong secrets came from your address. Try again in ${seconds} s.` }
+    // Somebody else may have guessed: who has the right one only waits.
+    return { isLost: true, wait: seconds * 1000, why: `Too many wrong secrets came from your address. Try again in ${seconds} s.` }
   }
   if (response.status === 404) return { why: 'This server has no operator’s secret any more.' }
   return { isLost: response.status >= 500, why: (await response.text()).trim() || `The server answered ${response.status}.` }
@@ -107,7 +108,8 @@ export class Feed {
       this.onRefused(answer.why)
       return
     }
-    const wait = goodbye?.reconnectAfterMs || this.wait * (0.5 + Math.random())
+    if (answer?.why) this.onStatus('off', answer.why)
+    const wait = answer?.wait || goodbye?.reconnectAfterMs || this.wait * (0.5 + Math.random())
     this.wait = Math.min(LONGEST_WAIT, this.wait * 2)
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.connect(), wait)

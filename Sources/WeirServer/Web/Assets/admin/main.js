@@ -90,8 +90,8 @@ function draw() {
 function status(state, why) {
   const was = isOn
   isOn = state === 'on'
-  if (was === isOn) return
   find('status').textContent = isOn ? 'live' : why
+  if (was === isOn) return
   find('status').className = state
   if (!isOn) {
     history.break(Date.now())
