@@ -53,7 +53,7 @@ extension Bench {
       var plan = ChatPlan(
         devices: devices, rate: rate, tokens: tokens, rampSeconds: ramp, seconds: seconds, prompt: prompt)
       plan.speech = speech
-      if let limit { plan.limitSeconds = limit }
+      plan.limit = limit
       let load = ChatLoad(plan, on: try LoadLoop(), try target.server())
       try load.connect(to: place)
       let result = try load.run()

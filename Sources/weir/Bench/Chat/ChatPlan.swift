@@ -39,13 +39,11 @@ struct ChatPlan {
   /// Devices that are counted.
   var counted: Int { special == nil ? devices : devices - 1 }
 
-  /// The time after which something has gone wrong, in seconds.
+  /// When to give up, in seconds from the first message; nil: when something must have gone wrong.
+  var limit: Double?
+
   var limitSeconds: Double {
-    get {
-      let answer = rate > 0 && prompt == nil ? Double(tokens) / rate : 120
-      return chosenLimit ?? rampSeconds + 1.5 * answer + 30
-    }
-    set { chosenLimit = newValue }
+    let answer = rate > 0 && prompt == nil ? Double(tokens) / rate : 120
+    return limit ?? rampSeconds + 1.5 * answer + 30
   }
-  private var chosenLimit: Double?
 }
