@@ -81,6 +81,7 @@ struct SoakUser {
     var text = ""
     // Whoever sent a message gets its answer; whoever sent it again may have to ask for that.
     var mustSubscribe = ack.duplicate
+    var mark = 0
     while !world.isOver {
       mustSubscribe = mustSubscribe || device == nil
       guard let link = await connected(&device) else { continue }
@@ -92,10 +93,12 @@ struct SoakUser {
           guard case .subscribed(let subscribed) = reply else { throw Device.Refused(reply) }
           if let message = subscribed.message { return end(turn, text, message: message, finished) }
           mustSubscribe = false
+          // Where the device said it is, is where it goes on: what came before the reply comes again.
+          mark = link.place(ofReplyTo: turn)
         }
         // One answer in eight loses its connection somewhere, whatever else happens.
         let cut = Int.random(in: 0..<8, using: &random) == 0 ? Int.random(in: 1...200, using: &random) : Int.max
-        let ending = try await link.wait(for: "the end of turn \(turn)", within: .seconds(90)) {
+        let ending = try await link.wait(for: "the end of turn \(turn)", since: mark, within: .seconds(90)) {
           frame -> Answer.Ending?? in
           if let ending = transcript.take(frame) { return .some(ending) }
           return transcript.text.utf8.count >= cut ? .some(nil) : nil
@@ -229,5 +232,15 @@ struct SoakUser {
       }
       world.release(device)
     }
+  }
+}
+
+extension Device {
+  /// How many frames have come up to the last `Subscribed` for a turn, and with it.
+  fileprivate func place(ofReplyTo turn: UInt64) -> Int {
+    let reply = state.value.arrivals.lastIndex { arrival in
+      if case .subscribed(let subscribed)? = arrival.frame.frame { subscribed.status?.turnID == turn } else { false }
+    }
+    return reply.map { $0 + 1 } ?? 0
   }
 }
