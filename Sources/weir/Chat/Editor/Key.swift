@@ -8,7 +8,7 @@ enum Key: Hashable, Sendable {
   /// Alt, or Escape before it, with a character.
   case alt(Character)
   case enter
-  /// Alt-Enter, or a line feed by itself: a new line in the same message.
+  /// Alt-Enter: a new line in the same message.
   case newLine
   case tab
   case backspace

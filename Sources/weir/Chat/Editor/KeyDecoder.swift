@@ -61,8 +61,8 @@ struct KeyDecoder {
     case 0x1B:
       state = .escape
       return nil
-    case 0x0D: return .enter
-    case 0x0A: return .newLine
+    // Programs that type into a terminal send a line feed; keyboards a carriage return.
+    case 0x0D, 0x0A: return .enter
     case 0x09: return .tab
     case 0x7F, 0x08: return .backspace
     case 0x1F: return .control("_")

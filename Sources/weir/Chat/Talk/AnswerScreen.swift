@@ -47,6 +47,15 @@ final class AnswerScreen: Sendable {
     }
   }
 
+  /// Takes back what is waited for: nobody reads the answer any more.
+  func stop() {
+    ticker.withLockedValue { $0?.cancel() }
+    view.withLockedValue { view in
+      if view.status(at: clock.elapsed) != nil { screen.show(nil) }
+      view.abandon()
+    }
+  }
+
   /// Shows thoughts or folds them.
   func toggleThoughts() {
     view.withLockedValue { view in

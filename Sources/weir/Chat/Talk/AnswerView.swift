@@ -44,6 +44,11 @@ struct AnswerView {
     thoughts.wasInterrupted()
   }
 
+  /// No more will come, and nothing is waited for.
+  mutating func abandon() {
+    section = .ended
+  }
+
   /// What to write for an event.
   mutating func add(_ event: TurnEvent, at now: Duration) -> [StyledText] {
     switch event {

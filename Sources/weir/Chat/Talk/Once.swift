@@ -19,6 +19,7 @@ struct Once {
       var printer = TurnPrinter(console: console, style: style, clock: clock)
       let stream = await client.send(
         text, to: options.conversation ?? "", onConflict: options.onConflict, model: options.model, options: turns)
+      defer { printer.answerScreen?.stop() }
       for await event in stream {
         if let status = printer.show(event, at: clock.elapsed) { return status }
       }

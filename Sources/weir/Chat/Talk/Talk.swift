@@ -199,6 +199,7 @@ actor Talk {
     defer { current = nil }
     var printer = TurnPrinter(console: console, style: style, clock: clock, unfoldsThoughts: unfoldsThoughts)
     answerScreen = printer.answerScreen
+    defer { printer.answerScreen?.stop() }
     for await event in stream {
       if case .acked(let acked) = event {
         conversationID = acked.conversationID

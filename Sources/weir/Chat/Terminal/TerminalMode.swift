@@ -25,7 +25,7 @@ enum TerminalMode {
     }
     var mode = original
     mode.c_lflag &= ~tcflag_t(ICANON | ECHO | IEXTEN)
-    // Ctrl-S and Ctrl-Q are keys; Enter and Ctrl-J are two.
+    // Ctrl-S and Ctrl-Q are keys; what is pasted comes as it is.
     mode.c_iflag &= ~tcflag_t(IXON | ICRNL | INLCR)
     withUnsafeMutableBytes(of: &mode.c_cc) { characters in
       characters[Int(VMIN)] = 1

@@ -15,7 +15,7 @@ struct KeyDecoderTests {
     "bytes are the keys that terminals send them for",
     arguments: [
       ("aé日😀", [.text("a"), .text("é"), .text("日"), .text("😀")]),
-      ("\r\n\t\u{7F}\u{8}", [.enter, .newLine, .tab, .backspace, .backspace]),
+      ("\r\n\t\u{7F}\u{8}", [.enter, .enter, .tab, .backspace, .backspace]),
       ("\u{1}\u{12}\u{1F}", [.control("a"), .control("r"), .control("_")]),
       ("\u{1B}[A\u{1B}OB\u{1B}[C\u{1B}[D", [.up, .down, .right, .left]),
       ("\u{1B}[1;5C\u{1B}[1;3D\u{1B}[1;2C", [.wordRight, .wordLeft, .right]),

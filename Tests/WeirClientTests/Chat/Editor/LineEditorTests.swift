@@ -24,7 +24,8 @@ struct LineEditorTests {
       ("one two\u{1B}b\u{1B}b>", ">|one two"), ("one two\u{1}\u{1B}d", "| two"), ("a.b-c\u{1B}\u{7F}", "a.b-|"),
       ("abc\u{15}", "|"), ("abc\u{2}\u{2}\u{B}", "a|"), ("ab\u{14}", "ba|"), ("abc\u{1F}", "|"),
       ("ab\u{7F}\u{7F}\u{1F}", "a|"),
-      ("ab\u{1B}[3~\u{1}\u{1B}[3~", "|b"), ("a\nbc\u{1}x\u{1B}[Ay", "ay|\nxbc"), ("ab\nc\u{1B}[A\u{1B}[Bx", "ab\ncx|"),
+      ("ab\u{1B}[3~\u{1}\u{1B}[3~", "|b"), ("a\u{1B}\rbc\u{1}x\u{1B}[Ay", "ay|\nxbc"),
+      ("ab\u{1B}\rc\u{1B}[A\u{1B}[Bx", "ab\ncx|"),
       ("e\u{301}x\u{7F}\u{7F}", "|"), ("👩‍👩‍👧‍👦\u{1B}[Da", "a|👩‍👩‍👧‍👦"), ("a\u{4}\u{1}\u{4}", "|"),
       ("\u{1B}[200~x\u{9B}y\rz\u{1B}[201~", "x\u{FFFD}y\nz|"),
     ])
