@@ -124,7 +124,7 @@ struct AdminMaintenance: Sendable {
     let store = store
     runAlone(stream) { answer in
       // Kept out until the disk is clean: what the user wrote meanwhile would have to be rewritten too.
-      defer { try? Self.block(telling: answer) { await erasure.end(user) } }
+      defer { try? Self.block { await erasure.end(user) } }
       try Self.block(telling: answer) { try await erasure.begin(user) }
       try store.scrub(user) { answer.offer(AdminProgress($0).line) }
       return AdminProgress(
@@ -134,9 +134,9 @@ struct AdminMaintenance: Sendable {
     }
   }
 
-  /// Waits on this thread for what is done elsewhere, and says each second that it goes on.
+  /// Waits on this thread for what is done elsewhere, and tells `answer` each second that it goes on.
   private static func block(
-    telling answer: BlockingAnswer, _ work: @escaping @Sendable () async throws -> Void
+    telling answer: BlockingAnswer? = nil, _ work: @escaping @Sendable () async throws -> Void
   ) throws {
     let outcome = NIOLockedValueBox<(any Error)?>(nil)
     let finished = ConditionLock(value: false)
@@ -145,7 +145,7 @@ struct AdminMaintenance: Sendable {
       finished.lock()
       finished.unlock(withValue: true)
     }
-    repeat { answer.offer(AdminProgress(.erasing).line) } while !finished.lock(whenValue: true, timeoutSeconds: 1)
+    repeat { answer?.offer(AdminProgress(.erasing).line) } while !finished.lock(whenValue: true, timeoutSeconds: 1)
     finished.unlock()
     if let error = outcome.withLockedValue({ $0 }) { throw error }
   }

@@ -74,7 +74,8 @@ struct ReloadTests {
     let reload = try await reload(old, new)
     #expect(
       reload.changes.map(\.description) == [
-        "admin.secret has another value", "models.m.endpoints.e.keys has another value",
+        "admin.secret has another value; restart the server for it to count",
+        "models.m.endpoints.e.keys has another value",
       ])
     #expect(reload.configuration.models[0].endpoints[0].keys == [Secret("sk-new"), Secret("sk-b")])
     var dumped = ""

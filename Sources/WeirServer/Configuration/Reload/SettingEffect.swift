@@ -17,7 +17,7 @@ extension Field where Root == WeirConfiguration {
   private static var afterRestart: Set<String> {
     [
       "listen", "data", "websocket", "streaming", "sessions", "memory", "shutdown", "logging.format", "cache.sizeBytes",
-      "proxies.protocol",
+      "proxies.protocol", "admin",
     ]
   }
 }
