@@ -63,11 +63,12 @@ enum TCPSocket {
     let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()
     guard getrlimit(kind, &limit) == 0, limit.rlim_cur < needed else { return }
+    let allowed = limit.rlim_max
     limit.rlim_cur = needed
-    limit.rlim_max = max(limit.rlim_max, needed)  // Only root may do more than reach the old maximum.
+    limit.rlim_max = max(allowed, needed)  // Not every root may do more than reach the old maximum.
     guard setrlimit(kind, &limit) == 0 else {
       throw BenchFailure(
-        "\(count) connections need \(needed) descriptors, and only \(limit.rlim_max) are allowed. Raise `ulimit -Hn`.")
+        "\(count) connections need \(needed) descriptors, and only \(allowed) are allowed. Raise `ulimit -Hn`.")
     }
   }
 
