@@ -72,5 +72,6 @@ def scenarios(quick):
             ]),
         ], job=4, once=True),
         Scenario("idle", "memory of idle connections", IDLE, idle(10_000, peers=False, pythons=False) if quick else [
-            *idle(1000, peers=True, pythons=False), *idle(10_000, peers=True, pythons=True), AsManyAsAllowed()], job=5, once=True),
+            *idle(1000, peers=True, pythons=False), *idle(10_000, peers=True, pythons=True), AsManyAsAllowed(),
+        ], job=5, once=True),
     ]

@@ -114,7 +114,7 @@ class Plot:
             self._parts.append(f'<line class="moment" x1="{place:.1f}" x2="{place:.1f}" y1="{TOP}" y2="{bottom}"/>')
             if index == 0:
                 self._parts.append(
-                    f'<text class="target-text" x="{place + 4:.1f}" y="{TOP + 10}">{escape(text)}</text>')
+                    f'<text class="target-text" x="{place + 4:.1f}" y="{bottom - 6}">{escape(text)}</text>')
 
     def render(self):
         """The figure, with the lines' names beside their ends, moved apart where they would touch."""
