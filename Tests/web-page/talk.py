@@ -17,7 +17,7 @@ MARKDOWN = (Path(__file__).parent / "markdown.md").read_text()
 @test("a message is sent and its answer streams")
 def send(scene):
     page = scene.page(scene.demo, "send")
-    say(page, "How are you? [[tokens=120 rate=60]]")
+    say(page, "How are you? [[tokens=120 rate=40]]")
     page.locator("article.question .said").wait_for()
     lengths = set()
     until(lambda: lengths.add(len(answers(page).first.inner_text())) or len(lengths) > 5, "the answer came in one piece")
