@@ -33,6 +33,8 @@ final class Backend: Sendable {
     var options = StoreOptions(durability: configuration.data.durability == .fsync ? .fsync : .os)
     options.blockCacheBytes = configuration.data.cacheBytes
     options.maximumOpenFiles = storeFiles
+    options.writeBufferBytes = configuration.data.writeBufferBytes
+    options.maximumLogBytes = min(options.maximumLogBytes, configuration.data.writeBufferBytes)
     options.cacheLimitBytes = configuration.cache.sizeBytes
     let store = try Store.open(directory: configuration.data.directory, options: options, logger: logger)
     let loops = Array(group.makeIterator())

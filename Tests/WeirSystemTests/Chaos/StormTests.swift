@@ -33,37 +33,42 @@ extension SystemTests {
           _ = try await storm.first("the end of the storm", within: .seconds(90)) { $0 }
         }
         let figures = try #require(storm.value)
-        let (before, meanwhile) = (Self.p99(quiet), Self.p99(stormy))
+        let (before, meanwhile) = (Self.p99(quiet.pings), Self.p99(stormy.pings))
+        let late = Self.p99(stormy.late)
         print(
           "storm: \(Self.crowd) devices let in in \(figures.took), \(figures.refused) told to come later "
-            + "(\(figures.hints.sorted()) s); p99 of a ping \(before) before, \(meanwhile) meanwhile")
+            + "(\(figures.hints.sorted()) s); p99 of a ping \(before) before, \(meanwhile) meanwhile, of a timer's delay \(late)"
+        )
         #expect(figures.problems.isEmpty, "\(figures.problems.prefix(3))")
         #expect(figures.admitted == Self.crowd, "everybody is in at the end")
         #expect(figures.refused > 0)
         let least = Duration.seconds(Self.crowd) / Self.perSecond - .seconds(1)
         #expect(figures.took >= least, "\(Self.perSecond) a second were to be let in")
         #expect(figures.hints.count > 1, "all were told to come back in the same second")
-        // The probe shares its processors with the storm and the tests: so much of its time is not the server's.
-        #expect(meanwhile <= max(before * 2, before + .milliseconds(50)))
+        // The probe shares its processors with the storm and whatever else runs: a ping takes several wake-ups, and none
+        // of them is earlier than a timer's.
+        #expect(meanwhile <= max(before * 2, before + .milliseconds(20)) + late * 4)
         for device in devices { #expect(device.state.value.close == nil) }
       }
     }
 
-    /// How long a device waits for each answer to a ping while `body` runs.
-    private static func times(of device: Device, while body: @Sendable () async throws -> Void) async throws
-      -> [Duration]
-    {
+    /// How long a device waits for each answer to a ping while `body` runs, and how late this process is woken.
+    private static func times(
+      of device: Device, while body: @Sendable () async throws -> Void
+    ) async throws -> (pings: [Duration], late: [Duration]) {
       let isOver = Watched(false)
       async let times = {
-        var times: [Duration] = []
+        var (pings, late): ([Duration], [Duration]) = ([], [])
         while !isOver.value {
           let start = ContinuousClock.now
           _ = try await device.ask(.ping(Ping(nonce: 1)))
-          times.append(ContinuousClock.now - start)
+          let back = ContinuousClock.now
+          pings.append(back - start)
           // A person's rhythm: not the pings are to be the load.
           try await Task.sleep(for: .milliseconds(2))
+          late.append(.now - back - .milliseconds(2))
         }
-        return times
+        return (pings, late)
       }()
       try await body()
       isOver.update { $0 = true }

@@ -90,6 +90,9 @@ extension WeirConfiguration {
     public var durability = Durability.fsync
     /// The store's cache of blocks it has read.
     public var cacheBytes = 64 << 20
+    /// What has been written and is not in a table file yet: it is in memory, and read again after a crash. Less of it is
+    /// less memory and more merging.
+    public var writeBufferBytes = 64 << 20
     /// How often conversations are looked for that are older than `Plan.keepConversations`.
     public var retentionInterval: Duration = .seconds(3600)
 

@@ -33,6 +33,9 @@ enum Settings {
       "data.durability", \.data.durability,
       "What an acknowledgement survives: fsync (loss of power) or os (death of the process only)."),
     .bytes("data.cacheBytes", \.data.cacheBytes, in: 1 << 20...1 << 40, "The store's cache."),
+    .bytes(
+      "data.writeBufferBytes", \.data.writeBufferBytes, in: 1 << 20...1 << 40,
+      "What is written and not in a table file yet; in memory."),
     .single(
       "data.retentionInterval", \.data.retentionInterval, in: .milliseconds(100)...longest,
       "How often conversations are looked for that plans.NAME.keepConversations keeps no longer."),

@@ -55,7 +55,8 @@ final class SoakWorld: Sendable {
     let arguments =
       provider.arguments + [
         "--set", "sessions.idleEviction=10s", "--set", "streaming.logRetention=5s", "--set", "data.cacheBytes=8MiB",
-        "--set", "upstream.stallTimeout=10s", "--set", "retry.budgetPercent=50",
+        // Small, so that they are full before it is looked whether anything grows.
+        "--set", "data.writeBufferBytes=4MiB", "--set", "upstream.stallTimeout=10s", "--set", "retry.budgetPercent=50",
       ]
     return try await ServerProcess.start(data: data, port: port, arguments)
   }
