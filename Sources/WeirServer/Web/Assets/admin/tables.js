@@ -15,7 +15,7 @@ class Table {
     this.body = h('tbody', {})
     this.table = h('table', {},
       h('thead', {}, h('tr', {}, columns.map(([name, , isNumber]) => h(isNumber ? 'th.number' : 'th', { scope: 'col' }, name)))), this.body)
-    this.element = h('div.table', { tabindex: '0', role: 'region', 'aria-label': label }, this.table)
+    this.element = h('div.table', { tabindex: '0', role: 'region', 'aria-label': `Table: ${label}` }, this.table)
     this.note = h('p.note', {}, empty)
     place.append(this.element, this.note)
   }
@@ -40,7 +40,7 @@ export class Tables {
       ['Model', row => row.pool],
       ['Condition', row => h(`span.condition.condition-${wordOf(row.condition)}`, {}, conditionMark(row.condition), wordOf(row.condition))],
       ['Calls', row => `${row.inFlight ?? 0} of ${row.limit ?? 0}`, true],
-      ['', row => share(row.inFlight ?? 0, row.limit ?? 0, `Calls of ${row.name}`)],
+      ['In use', row => share(row.inFlight ?? 0, row.limit ?? 0, `Calls of ${row.name}`)],
       ['First token', row => (row.firstTokenMs ? seconds(row.firstTokenMs / 1000) : '–'), true],
       ['No calls for', row => (row.heldForMs ? duration(row.heldForMs) : '–'), true],
       ['Left at the provider', row => [
@@ -53,7 +53,7 @@ export class Tables {
       ['Users', row => count(row.users ?? 0), true],
       ['Tokens today', row => count(row.tokensToday ?? 0), true],
       ['Most by one', row => used(row.mostTokensToday, row.tokensPerDay), true],
-      ['', row => share(row.mostTokensToday ?? 0, row.tokensPerDay ?? 0, `Most tokens used today of ${row.name}`)],
+      ['Of the limit', row => share(row.mostTokensToday ?? 0, row.tokensPerDay ?? 0, `Most tokens used today of ${row.name}`)],
       ['This month', row => count(row.tokensThisMonth ?? 0), true],
       ['Most by one', row => used(row.mostTokensThisMonth, row.tokensPerMonth), true],
       ['Used up', row => `${count(row.usersUsedUp ?? 0)} ${row.usersUsedUp === 1 ? 'user' : 'users'}`, true],
