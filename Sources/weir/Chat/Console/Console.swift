@@ -56,12 +56,25 @@ struct Console: Sendable {
 
   /// Writes a line to stderr.
   func note(_ text: String, _ style: Style = .dim) {
-    let line = Self.styled(TerminalText.harmless(text), style, features.colorsErrors)
+    let text = TerminalText.harmless(text)
     if let screen, features.sharesErrors {
-      screen.putLine(line)
+      let rows = features.isLive ? Self.wrapped(text, width: screen.size.columns) : text
+      screen.putLine(Self.styled(rows, style, features.colorsErrors))
     } else {
-      Self.write(line + "\n", to: STDERR_FILENO)
+      Self.write(Self.styled(text, style, features.colorsErrors) + "\n", to: STDERR_FILENO)
     }
+  }
+
+  /// With rows that end between words.
+  static func wrapped(_ text: String, width: Int) -> String {
+    var wrapper = LineWrapper(width: width)
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let indent = [StyledText(String(line.prefix { $0 == " " }))]
+      wrapper.begin(first: indent, rest: indent)
+      wrapper.add(StyledText(String(line)))
+      wrapper.end()
+    }
+    return String(wrapper.take().plainText.dropLast())
   }
 
   /// Shows a person that a line is awaited, without ending the line.

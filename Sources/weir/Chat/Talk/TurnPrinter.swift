@@ -69,12 +69,19 @@ struct TurnPrinter {
       showFigures()
       if finished.reason == .toolCalls { noteToolCalls() }
       if style.notes, let remark = Self.remark(finished) { note(remark) }
+      setApart()
       return finished.reason == .stopped || finished.reason == .contentFilter ? .answerFailed : .success
     case .failed(let failed):
       showFigures()
       if !style.json { console.error(failed.error.sentences + advice(failed)) }
+      setApart()
       return ExitStatus(failed.error)
     }
+  }
+
+  /// A blank line between an answer and the prompt.
+  private func setApart() {
+    if style.notes, answerScreen != nil { console.raw("\n") }
   }
 
   private func note(_ text: String) {

@@ -79,6 +79,12 @@ struct ScreenTests {
     #expect(glass.take() == "text\n")
   }
 
+  @Test("notes break between words, and under where they begin")
+  func notes() {
+    #expect(Console.wrapped("one two three\n\n  four five", width: 8) == "one two\nthree\n\n  four\n  five")
+    #expect(Console.wrapped("/help    x", width: 20) == "/help    x")
+  }
+
   @Test("a status fits into its row, cut by cells")
   func status() {
     #expect(frame("日本語日本語").rows[0].plainText == "日本語日…")
