@@ -95,7 +95,7 @@ enum HTTPRows {
   /// Other ways to write a path, and paths to what lies beside the pages.
   static let detours = [
     "//admin/state", "/admin//state", "/admin/./state", "/x/../admin/state", "/admin/state/", "/admin/state;x=1",
-    "/admin%2Fstate", "/%61dmin/state", "/Admin/State", "/admin/state%00", "/admin/..", "/admin", "/admin/",
+    "/admin%2Fstate", "/%61dmin/state", "/Admin/State", "/admin/state%00", "/admin/..", "/admin/",
     "/.%2e/admin/state", "\\admin\\state", "/assets/../../../../etc/passwd", "/assets/..%2f..%2f..%2fetc%2fpasswd",
     "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/assets//etc/passwd", "/etc/passwd", "/weir-data/CURRENT",
     "/.git/config",
