@@ -38,9 +38,9 @@ enum ResponseFormat: Sendable, Equatable {
   }
 
   private static func scanSchema(_ cursor: inout JSONCursor, _ bytes: Span<UInt8>) throws(MalformedJSON) -> Schema? {
+    guard try cursor.beginObjectOrSkip(in: bytes) else { return nil }
     var found = Schema(schema: 0..<0)
     var isFirst = true
-    try cursor.beginObject(in: bytes)
     while let key = try cursor.nextMember(in: bytes, isFirst: &isFirst) {
       if key.equals("name", in: bytes) {
         found.name = try cursor.stringOrSkip(in: bytes)

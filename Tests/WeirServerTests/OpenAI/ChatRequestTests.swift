@@ -190,6 +190,9 @@ struct ChatRequestTests {
       (#""tools":[{"type":"function","function":{"name":"a"}}],"tool_choice":7"#, "tool_choice"),
       (#""response_format":{}"#, "response_format.type"), (#""response_format":"json""#, "response_format"),
       (#""response_format":{"type":"xml"}"#, "response_format.type"),
+      (#""response_format":{"type":"json_schema"}"#, "response_format.json_schema.schema"),
+      (#""response_format":{"type":"json_schema","json_schema":null}"#, "response_format.json_schema.schema"),
+      (#""response_format":{"type":"json_schema","json_schema":{"schema":7}}"#, "response_format.json_schema.schema"),
     ])
   func parameters(fields: String, param: String) throws {
     let error = try #require(refusal(#"{"messages":[{"role":"user","content":"hi"}],\#(fields)}"#), "\(fields)")

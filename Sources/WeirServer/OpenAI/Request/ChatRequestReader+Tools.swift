@@ -73,19 +73,46 @@ extension ChatRequestReader {
   mutating func responseFormat() throws(InvalidRequest) -> String {
     let start = try scanner.start()
     var type: String?
+    var hasSchema = false
     var isFirst = true
     try scanner.beginObject()
     while let key = try scanner.nextKey(&isFirst) {
       do throws(InvalidRequest) {
-        if key == "type" { type = try scanner.string() } else { try scanner.skipValue() }
+        switch key {
+        case "type": type = try scanner.string()
+        case "json_schema": hasSchema = try hasObject("schema")
+        default: try scanner.skipValue()
+        }
       } catch {
         throw error.inside(key)
       }
     }
     switch type {
     case "text": return ""
-    case "json_object", "json_schema": return try scanner.text(from: start)
+    case "json_object": return try scanner.text(from: start)
+    case "json_schema":
+      if !hasSchema { throw InvalidRequest("A form of JSON has a schema; send it.", param: "json_schema.schema") }
+      return try scanner.text(from: start)
     default: throw InvalidRequest("The types here are text, json_object and json_schema; use one.", param: "type")
     }
+  }
+
+  /// Takes a value: whether it is an object with an object under `name`.
+  private mutating func hasObject(_ name: String) throws(InvalidRequest) -> Bool {
+    guard try scanner.kind() == .object else {
+      try scanner.skipValue()
+      return false
+    }
+    var (isFirst, found) = (true, false)
+    try scanner.beginObject()
+    while let key = try scanner.nextKey(&isFirst) {
+      do throws(InvalidRequest) {
+        if key == name, try scanner.kind() == .object { found = true }
+        try scanner.skipValue()
+      } catch {
+        throw error.inside(key)
+      }
+    }
+    return found
   }
 }
