@@ -10,12 +10,12 @@ extension Case {
       compress(takeover: true)
     },
     Case(name: "inflate-1k", operation: "inflate it again, no context kept") {
-      let (parameters, pool) = (parameters(takeover: false), DeflatePool())
-      let deflation = MessageDeflation(parameters, DeflateConfiguration(), role: .server, pool: pool)
+      let (agreed, pool) = (parameters(takeover: false), DeflatePool())
+      let deflation = MessageDeflation(agreed, DeflateConfiguration(), role: .server, pool: pool)
       var packed = ByteBuffer()
       _ = deflation.compress(message, into: &packed)
       // What a server sends is what a client inflates.
-      let inflation = MessageInflation(parameters, role: .client, pool: pool)
+      let inflation = MessageInflation(agreed, role: .client, pool: pool)
       var out = ByteBuffer()
       return { count in
         for _ in 0..<count {
@@ -30,7 +30,11 @@ extension Case {
   ]
 
   private static let message: ByteBuffer = {
-    let words = ["the", "river", "of", "words", "and", "a", "weir", "in", "it", "that", "holds", "them", "for", "you"]
+    let words = """
+      the river of words and a weir in it that holds them for you to take as they come while others wait where water is \
+      still then it falls over its edge with no more than the bed below can carry so the town keeps its mills and people \
+      who live there sleep well at night
+      """.split(separator: " ")
     var text = #"{"conversation":"c-1","role":"assistant","sequence":7,"content":""#
     var state: UInt64 = 7
     while text.utf8.count < 1022 {

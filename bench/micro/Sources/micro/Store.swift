@@ -14,10 +14,13 @@ extension Case {
   ]
 
   private static func journal(batch: Int) throws -> (Int) -> Void {
-    var template = Array("/tmp/weir-micro-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw MicroFailure(description: "There is no room in /tmp. Make some.") }
+    // Whoever runs this removes it: bench/micro/run gives a directory that goes with it.
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(parent)/weir-micro-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw MicroFailure(description: "No directory can be made in \(parent). Set TMPDIR to one where there is room.")
+    }
     let directory = template.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    Scratch.add(directory)
     let store = try Store.open(directory: directory, options: StoreOptions(durability: .os))
     let answered = DispatchSemaphore(value: 0)
     let journal = try Journal(
@@ -44,21 +47,4 @@ extension Case {
 /// Why a case could not be prepared.
 struct MicroFailure: Error, CustomStringConvertible {
   let description: String
-}
-
-/// Directories that go when the program ends.
-enum Scratch {
-  /// Written by the one thread that prepares cases, read by it at exit.
-  nonisolated(unsafe) private static var directories: [String] = []
-
-  static func add(_ directory: String) {
-    if directories.isEmpty { atexit { Scratch.removeAll() } }
-    directories.append(directory)
-  }
-
-  private static func removeAll() {
-    for directory in directories {
-      nftw(directory, { path, _, _, _ in path.map { remove($0) } ?? 0 }, 16, FTW_DEPTH | FTW_PHYS)
-    }
-  }
 }
