@@ -34,6 +34,17 @@ import WeirWire
     #expect(slow.text(1).isEmpty)
   }
 
+  @Test("nothing holds a device that has gone, once what it asked for has ended") func letGo() {
+    let (world, link) = running()
+    world.text(0, "text")
+    weak let device = link.device
+    if let device { world.core.disconnected(device) }
+    link.device = nil
+    #expect(device != nil, "its turn would answer it")
+    world.provider(0, .finished(reason: .complete, usage: nil))
+    #expect(device == nil)
+  }
+
   @Test("credit is never exceeded, and characters are never cut") func credit() {
     let world = World()
     let device = world.connect()

@@ -48,7 +48,9 @@ package final class Device {
 
 /// A device's place in one answer (rule 4): all text before `cursor` has been sent to it.
 final class Subscription {
-  unowned let device: Device
+  /// Holds it although it holds this: `ShardCore.disconnected` breaks the circle. A reference that had to be checked would
+  /// cost each token more.
+  let device: Device
   let turn: Turn
   var cursor: Int
 
@@ -61,16 +63,21 @@ final class Subscription {
 
 /// Where the reply to a request goes, if the device is still there when it is known.
 struct Reply {
-  weak var device: Device?
+  /// Held, not weak: an object that was ever held weakly counts its references the slow way for as long as it lives, and
+  /// devices are counted for each token. What has gone is small, and goes with the request.
+  private let asker: Device?
   let requestID: UInt64
   /// What the asker may use, also when it has gone.
   let access: Access
   let traceparent: String
 
   init(device: Device?, requestID: UInt64) {
-    self.device = device
+    asker = device
     self.requestID = requestID
     access = device?.access ?? Access()
     traceparent = device?.traceparent ?? ""
   }
+
+  /// Who asked; nil: it has gone, or nobody did.
+  var device: Device? { asker?.isConnected == true ? asker : nil }
 }

@@ -24,14 +24,14 @@ extension Message {
       switch part.part {
       case .text(let text):
         log.begin(.text)
-        log.append(Array(text.utf8)[...])
+        log.append(Array(text.utf8).span)
       case .reasoning(let reasoning):
         log.begin(PartMark(kind: .reasoning))
-        log.append(Array(reasoning.text.utf8)[...])
+        log.append(Array(reasoning.text.utf8).span)
         log.sign(reasoning.signature)
       case .toolCall(let call):
         log.begin(PartMark(kind: .toolCall, toolCallID: call.id, toolName: call.name))
-        log.append(Array(call.arguments.utf8)[...])
+        log.append(Array(call.arguments.utf8).span)
       case .toolResult, nil: break
       }
     }

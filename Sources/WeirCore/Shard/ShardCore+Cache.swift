@@ -30,7 +30,7 @@ extension ShardCore {
     var mark = 0
     var start = 0
     func advance(to end: Int) {
-      if end > start { grew(turn, by: answer.text[start..<end]) }
+      if end > start { grew(turn, by: answer.text.span.extracting(start..<end)) }
       start = max(start, end)
     }
     while mark < answer.marks.count {

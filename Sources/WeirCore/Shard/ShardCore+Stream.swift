@@ -3,7 +3,7 @@ import WeirWire
 // Rule 4, rule 5 and rule 6: one log, a cursor per device, credit and writability, one write per device and sweep.
 extension ShardCore {
   /// New text of an answer.
-  func grew(_ turn: Turn, by text: ArraySlice<UInt8>) {
+  func grew(_ turn: Turn, by text: Span<UInt8>) {
     if turn.firstTextAt == nil {
       let now = effects.now
       turn.firstTextAt = now
@@ -28,12 +28,16 @@ extension ShardCore {
     if dirty.isEmpty { return }
     let start = effects.now
     if let later = pacer.next(at: start) { return effects.wake(at: later) }
-    let served = dirty
-    dirty.removeAll(keepingCapacity: true)
+    // Two lists take turns, so that none is made anew.
+    var served: [Device] = []
+    swap(&served, &spareList)
+    swap(&served, &dirty)
     for device in served {
       device.isDirty = false
       if device.isConnected { serve(device) }
     }
+    served.removeAll(keepingCapacity: true)
+    swap(&served, &spareList)
     pacer.swept(from: start, to: effects.now)
   }
 

@@ -30,7 +30,9 @@ extension ShardCore {
     unread = []
     for user in again { wake(user: user) }
     let wallClock = effects.wallClockMs
-    for session in Array(sessions.values) {
+    // Of a dictionary as it was: it is copied only if a session is evicted.
+    let all = sessions
+    for session in all.values {
       for device in session.devices { watch(device, at: now, wallClock) }
       if !session.turns.isEmpty { retire(session, at: now) }
       if session.isIdle, now.since(session.lastUsed) >= settings.sessionIdle {
@@ -81,7 +83,8 @@ extension ShardCore {
   }
 
   private func retire(_ session: Session, at now: MonotonicTime) {
-    for turn in Array(session.turns.values) {
+    let turns = session.turns
+    for turn in turns.values {
       if turn.isLive {
         if isTooLate(turn) {
           fail(turn, Refusal.tooLate, in: session)
@@ -129,7 +132,8 @@ extension ShardCore {
 
   /// Lets go of conversations nobody follows.
   private func unload(_ session: Session, at now: MonotonicTime) {
-    for state in Array(session.conversations.values)
+    let conversations = session.conversations
+    for state in conversations.values
     where state.followers.isEmpty && now.since(state.lastUsed) >= settings.sessionIdle {
       if case .ready = state.phase, !session.turns.values.contains(where: { $0.conversation === state }) {
         forget(state, in: session)

@@ -86,16 +86,21 @@ extension ShardCore {
   package func upstreamDelivered(_ batch: UpstreamBatch) {
     var taken = 0
     var grown = 0
-    for event in batch.events {
-      let turn = calls[event.callID]
-      switch event.kind {
-      case .text(let length):
+    let events = batch.events.span
+    for index in 0..<events.count {
+      let turn = calls[events[index].callID]
+      // Nearly all of them. Read in place, because an event is large where it is anything else.
+      if case .text(let length) = events[index].kind {
         let end = taken + length
         if let turn, turn.isLive {
-          grew(turn, by: batch.text[taken..<end])
+          grew(turn, by: batch.text.span.extracting(taken..<end))
           grown += length
         }
         taken = end
+        continue
+      }
+      switch events[index].kind {
+      case .text: continue
       case .queued(let position, let lane, let reason, let estimate):
         if let turn {
           tell(

@@ -18,6 +18,8 @@ package final class ShardCore {
   var sessions: [ByteKey: Session] = [:]
   var calls: CallTable
   var dirty: [Device] = []
+  /// Empty, with the capacity of earlier sweeps.
+  var spareList: [Device] = []
   var pacer: FlushPacer
   var isDraining = false
   /// Users whose sessions could not be read.

@@ -21,8 +21,8 @@ package struct TokenLog: Sendable {
   package var count: Int { bytes.count }
 
   /// Adds whole characters to the part that was begun last.
-  package mutating func append(_ text: ArraySlice<UInt8>) {
-    bytes.append(contentsOf: text)
+  package mutating func append(_ text: Span<UInt8>) {
+    text.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
   }
 
   /// Begins a part. A tool call that has said nothing gets empty arguments, so that every part has a place of its own.
@@ -86,5 +86,5 @@ package struct TokenLog: Sendable {
 
 extension PartMark {
   /// Plain text.
-  package static let text = PartMark(kind: .text)
+  package static var text: PartMark { PartMark(kind: .text) }
 }
