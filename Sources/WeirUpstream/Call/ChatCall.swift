@@ -156,7 +156,8 @@ extension ChatCall {
       } catch {
         return fail(failure.notUnderstood, .abort)
       }
-      if action != .none { return action }
+      // Not by ==, which would look into what an end says.
+      guard case .none = action else { return action }
     }
   }
 
@@ -210,7 +211,7 @@ extension ChatCall {
 
   private static func isDone(_ data: Span<UInt8>) -> Bool {
     // Trailing white space comes from servers that write the line by hand.
-    guard data.count >= done.count, data.count < 16 else { return false }
+    guard data.count < 16, data.count >= done.count else { return false }
     for index in 0..<data.count {
       if index < done.count ? data[index] != done[index] : data[index] > 0x20 { return false }
     }

@@ -18,10 +18,10 @@ enum TransferVerdict {
 }
 
 /// One HTTP request on a libcurl easy handle: the fence around the handle, its header list and its error text. It is
-/// confined to the thread of its `CurlMulti`. The receiver must outlive it.
+/// confined to the thread of its `CurlMulti`. It holds its receiver: one that holds it lets go when it has ended.
 final class CurlTransfer {
   let easy: UnsafeMutableRawPointer
-  unowned let receiver: any TransferReceiver
+  let receiver: any TransferReceiver
   private var headers: UnsafeMutablePointer<curl_slist>?
   /// libcurl writes here what went wrong while the transfer runs, so it has a fixed address.
   private let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -81,8 +81,10 @@ final class CurlTransfer {
     try set(CURLOPT_WRITEDATA, context)
     let code = weir_curl_easy_set_write_function(easy) { bytes, size, count, context in
       guard let bytes, let context else { return 0 }
-      let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-      return transfer.wrote(UnsafeRawBufferPointer(start: bytes, count: size * count))
+      // Not retained for the call: whoever holds it removes nothing while libcurl is at work on it.
+      return Unmanaged<CurlTransfer>.fromOpaque(context)._withUnsafeGuaranteedRef {
+        $0.wrote(UnsafeRawBufferPointer(start: bytes, count: size * count))
+      }
     }
     try check(code, "write function")
     try set(CURLOPT_HEADERDATA, context)

@@ -3,10 +3,10 @@ internal import WeirCore
 
 /// One attempt of a call at one endpoint, until its connection is free or closed.
 final class UpstreamAttempt {
-  /// Who works on it.
+  /// Who works on it. References: what changes with each token changes in place.
   enum Work {
     case chat(ChatRun)
-    case demo(DemoCall)
+    case demo(DemoRun)
   }
 
   let id: AttemptID
@@ -37,7 +37,7 @@ final class UpstreamAttempt {
   var deadline: MonotonicTime? {
     switch work {
     case .chat(let run): run.machine.deadline
-    case .demo(let machine): machine.deadline
+    case .demo(let run): run.machine.deadline
     case nil: nil
     }
   }
@@ -45,9 +45,18 @@ final class UpstreamAttempt {
   var deltas: Int {
     switch work {
     case .chat(let run): run.machine.deltas
-    case .demo(let machine): machine.deltas
+    case .demo(let run): run.machine.deltas
     case nil: 0
     }
+  }
+}
+
+/// An attempt that the built-in model answers.
+final class DemoRun {
+  var machine: DemoCall
+
+  init(_ machine: DemoCall) {
+    self.machine = machine
   }
 }
 
@@ -57,9 +66,10 @@ final class ChatRun: TransferReceiver {
   var transfer: CurlTransfer?
   /// The transfer must be cut as soon as libcurl is not at work on it.
   var isAborted = false
-  /// The attempt and the loop hold this run, and let go of it only after the transfer was removed.
-  private unowned let attempt: UpstreamAttempt
-  private unowned let loop: UpstreamLoop
+  /// Held although they hold this: `UpstreamLoop.release` breaks the circle, and it comes for every attempt. A reference
+  /// that had to be checked would cost each token more.
+  private let attempt: UpstreamAttempt
+  private let loop: UpstreamLoop
 
   init(_ machine: ChatCall, attempt: UpstreamAttempt, loop: UpstreamLoop) {
     self.machine = machine

@@ -25,10 +25,10 @@ extension UpstreamLoop {
     attempts[attempt.id] = attempt
     if case .demo(let demo) = endpoint.configuration.kind {
       tellStart(attempt)
-      attempt.work = .demo(
-        DemoCall(
-          endpoint: endpoint.configuration, configuration: demo, request: request, draw: demoDraw(seed: demo.seed),
-          now: now))
+      let machine = DemoCall(
+        endpoint: endpoint.configuration, configuration: demo, request: request, draw: demoDraw(seed: demo.seed),
+        now: now)
+      attempt.work = .demo(DemoRun(machine))
     } else if let error = send(request, attempt, key: start.key) {
       count(UpstreamOutcome(error.code), attempt)
       report(attempt, .cancelled)
@@ -118,27 +118,18 @@ extension UpstreamLoop {
     case nil: return
     case .chat(let run):
       action = hear(attempt) { output in run.machine.timerFired(now: time, output: &output) }
-    case .demo(var machine):
-      // Let go of, so that it changes in place.
-      attempt.work = nil
-      let before = machine.deltas
-      action = hear(attempt, deltasBefore: before) { output in
-        let action = machine.timerFired(now: time, output: &output)
-        attempt.work = .demo(machine)
-        return action
-      }
+    case .demo(let run):
+      action = hear(attempt) { output in run.machine.timerFired(now: time, output: &output) }
     }
-    if action == .none { return }
+    if case .none = action { return }
     conclude(attempt, action, detail: "")
     release(attempt)
   }
 
   /// Lets `work` give what has come of the answer, and passes it on. What comes first decides between an attempt and
   /// its hedge: the one that is late gives nothing, and is cut.
-  private func hear(
-    _ attempt: UpstreamAttempt, deltasBefore: Int? = nil, _ work: (inout AnswerOutput) -> CallAction
-  ) -> CallAction {
-    let before = deltasBefore ?? attempt.deltas
+  private func hear(_ attempt: UpstreamAttempt, _ work: (inout AnswerOutput) -> CallAction) -> CallAction {
+    let before = attempt.deltas
     let call = attempt.call
     if attempt.isAnswered, call.request == nil {
       let (added, action) = outbox.write(call.callID, shard: call.shard, work)

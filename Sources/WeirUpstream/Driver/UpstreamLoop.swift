@@ -175,9 +175,7 @@ final class UpstreamLoop {
     for attempt in Array(attempts.values) {
       switch attempt.work {
       case nil: continue
-      case .demo(var machine):
-        machine.setPaused(isPaused, now: now)
-        attempt.work = .demo(machine)
+      case .demo(let run): run.machine.setPaused(isPaused, now: now)
       case .chat(let run):
         run.machine.setPaused(isPaused, now: now)
         run.transfer?.setPaused(isPaused)
