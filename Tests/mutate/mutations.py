@@ -16,6 +16,12 @@ def of(target, folder, *rows):
     return [Mutation(name, target, filter, f"{folder}/{file}", old, new) for name, filter, file, old, new in rows]
 
 
+# The simulations would notice most of these too, and take longer.
+CORE = ("SendTests|StreamTests|TurnTests|RestartTests|LimitTests|HelloTests|HistoryTests|PartTests|"
+        "FoundBySimulationTests")
+STORE = ("SyncTests|JournalTests|KeyLayoutTests|IsolationPropertyTests|CrashTests|FailingDiskTests|DeletionTests|"
+         "PagingTests")
+
 MUTATIONS = [
     # What a peer may send.
     *of(
@@ -64,63 +70,63 @@ MUTATIONS = [
     # Order, exactly once, resume, budgets.
     *of(
         "WeirCoreTests", "Sources/WeirCore",
-        ("send: acknowledged before it is durable", "WeirCoreTests", "Shard/ShardCore+Send.swift",
+        ("send: acknowledged before it is durable", CORE, "Shard/ShardCore+Send.swift",
          "    let begun = effects.now\n    state.appendsUnderWay += 1\n",
          "    let begun = effects.now\n    state.appendsUnderWay += 1\n"
          "    acknowledge(request.clientMessageID, sent, duplicate: false, reply)\n"),
-        ("send: the journal does not look for doubles", "WeirCoreTests", "Shard/ShardCore+Send.swift",
+        ("send: the journal does not look for doubles", CORE, "Shard/ShardCore+Send.swift",
          "entry = JournalEntry(writes: writes, unlessSent: (user, request.clientMessageID))",
          "entry = JournalEntry(writes: writes)"),
-        ("send: a stale revision taken", "WeirCoreTests", "Shard/ShardCore+Send.swift",
+        ("send: a stale revision taken", CORE, "Shard/ShardCore+Send.swift",
          "if let expected = request.expectedRevision, expected != state.info.revision {",
          "if let expected = request.expectedRevision, expected > .max - 1 {"),
-        ("resume: one byte too far", "WeirCoreTests", "Shard/ShardCore+Resume.swift",
+        ("resume: one byte too far", CORE, "Shard/ShardCore+Resume.swift",
          "device.subscriptions.first { $0.turn === turn }?.cursor = offset",
          "device.subscriptions.first { $0.turn === turn }?.cursor = min(offset + 1, turn.log.count)"),
-        ("stream: credit not used up", "WeirCoreTests", "Shard/ShardCore+Stream.swift",
+        ("stream: credit not used up", CORE, "Shard/ShardCore+Stream.swift",
          "device.credit? -= UInt64(end - start)", "device.credit? -= UInt64(end - end)"),
-        ("stream: characters cut", "WeirCoreTests", "Stream/UTF8Cut.swift",
+        ("stream: characters cut", CORE, "Stream/UTF8Cut.swift",
          "while end > start, bytes[end] & 0xC0 == 0x80 { end -= 1 }", "while end > start, bytes[end] == 0 { end -= 1 }"),
-        ("stream: text shown before its turn is durable", "WeirCoreTests", "Shard/ShardCore+Stream.swift",
+        ("stream: text shown before its turn is durable", CORE, "Shard/ShardCore+Stream.swift",
          "guard turn.isStartDurable || subscription.cursor == turn.log.count else {",
          "guard turn.isStartDurable || turn.id > 0 else {"),
-        ("budget: settled twice", "WeirCoreTests", "Limits/UserLimits.swift",
+        ("budget: settled twice", CORE, "Limits/UserLimits.swift",
          "state.dayTokens &+= used\n", "state.dayTokens &+= used &+ used\n"),
-        ("budget: nothing held for running turns", "WeirCoreTests", "Limits/UserLimits.swift",
+        ("budget: nothing held for running turns", CORE, "Limits/UserLimits.swift",
          "reservedTokens &+= tokens\n", "reservedTokens &+= tokens &- tokens\n"),
-        ("users: told apart by what a reader sees", "WeirCoreTests", "Session/ByteKey.swift",
+        ("users: told apart by what a reader sees", CORE, "Session/ByteKey.swift",
          "bytes = Array(text.utf8)", "bytes = text.map { UInt8(truncatingIfNeeded: $0.hashValue) }"),
-        ("devices: as many as they like", "WeirCoreTests", "Shard/ShardCore+Connect.swift",
+        ("devices: as many as they like", CORE, "Shard/ShardCore+Connect.swift",
          "< settings.maximumDevicesPerUser else {", "< settings.maximumDevicesPerUser << 20 else {"),
-        ("hello: follows without bound", "WeirCoreTests", "Shard/ShardCore+Connect.swift",
+        ("hello: follows without bound", CORE, "Shard/ShardCore+Connect.swift",
          "    for id in hello.follow.prefix(limit) where Self.isValid(conversationID: id) {\n"
          "      guard session.pendingRequests < limit else { return false }\n",
          "    for id in hello.follow.prefix(limit) where Self.isValid(conversationID: id) {\n"),
-        ("hello: remembers what is not there", "WeirCoreTests", "Shard/ShardCore+Connect.swift",
+        ("hello: remembers what is not there", CORE, "Shard/ShardCore+Connect.swift",
          "if state.exists { follow(state, device) } else { forget(state, in: session) }",
          "if state.exists { follow(state, device) }"),
     ),
     # The disk.
     *of(
         "WeirStoreTests", "Sources/WeirStore",
-        ("journal: no fsync", "WeirStoreTests", "RocksDB/WriteBatch.swift",
+        ("journal: no fsync", STORE, "RocksDB/WriteBatch.swift",
          "rocksdb_writeoptions_set_sync(options, level == .synced ? 1 : 0)",
          "rocksdb_writeoptions_set_sync(options, level == .synced ? 0 : 0)"),
-        ("journal: answered before it is written", "WeirStoreTests", "Journal/JournalLoop.swift",
+        ("journal: answered before it is written", STORE, "Journal/JournalLoop.swift",
          "      try write()\n      let verdicts = verdicts\n      answer(batch) { verdicts[$0].result }\n",
          "      let verdicts = verdicts\n      answer(batch) { verdicts[$0].result }\n      try write()\n"),
-        ("journal: the writes of an entry in another order", "WeirStoreTests", "Journal/BatchBuilder.swift",
+        ("journal: the writes of an entry in another order", STORE, "Journal/BatchBuilder.swift",
          "for (place, write) in entry.writes.enumerated() {", "for (place, write) in entry.writes.enumerated().reversed() {"),
-        ("journal: half an entry stays", "WeirStoreTests", "Journal/BatchBuilder.swift",
+        ("journal: half an entry stays", STORE, "Journal/BatchBuilder.swift",
          "        try batch.rollBack()\n", ""),
-        ("journal: doubles not looked for", "WeirStoreTests", "Journal/BatchBuilder.swift",
+        ("journal: doubles not looked for", STORE, "Journal/BatchBuilder.swift",
          "if let (user, id) = entry.unlessSent, let known", "if let (user, id) = entry.unlessSent, user.isEmpty, let known"),
-        ("journal: goes on after a failed commit", "WeirStoreTests", "Journal/JournalLoop.swift",
+        ("journal: goes on after a failed commit", STORE, "Journal/JournalLoop.swift",
          "      state.fail(error)\n", ""),
-        ("keys: a user's length left out", "WeirStoreTests", "Layout/KeyLayout.swift",
+        ("keys: a user's length left out", STORE, "Layout/KeyLayout.swift",
          "    prefix.append(UInt8(count >> 8))\n    prefix.append(UInt8(count & 0xFF))\n",
          "    prefix.append(0)\n    prefix.append(0)\n"),
-        ("keys: a conversation's length left out", "WeirStoreTests", "Layout/KeyLayout.swift",
+        ("keys: a conversation's length left out", STORE, "Layout/KeyLayout.swift",
          "        $0.append(UInt8(id.utf8.count))\n        $0.append(contentsOf: id.utf8)\n",
          "        $0.append(1)\n        $0.append(contentsOf: id.utf8)\n"),
     ),
