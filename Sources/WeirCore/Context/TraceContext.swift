@@ -2,8 +2,20 @@
 package enum TraceContext {
   /// The header to send on: the same trace with a new parent id, or a new trace if there is none to go on with.
   package static func child(of parent: String, _ random: () -> UInt64) -> String {
-    if let (trace, flags) = parse(parent) { return "00-\(trace)-\(hex(nonZero(random)))-\(flags)" }
-    return "00-\(hex(nonZero(random)))\(hex(random()))-\(hex(nonZero(random)))-01"
+    let (trace, flags) = parse(parent) ?? ("", "01")
+    var header: [UInt8] = []
+    header.reserveCapacity(55)
+    header.append(contentsOf: "00-".utf8)
+    header.append(contentsOf: trace.utf8)
+    if trace.isEmpty {
+      addHex(nonZero(random), to: &header)
+      addHex(random(), to: &header)
+    }
+    header.append(UInt8(ascii: "-"))
+    addHex(nonZero(random), to: &header)
+    header.append(UInt8(ascii: "-"))
+    header.append(contentsOf: flags.utf8)
+    return String(decoding: header, as: UTF8.self)
   }
 
   /// Whether the header is one that can be gone on with.
@@ -34,8 +46,11 @@ package enum TraceContext {
 
   private static func nonZero(_ random: () -> UInt64) -> UInt64 { max(1, random()) }
 
-  private static func hex(_ number: UInt64) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  /// Sixteen digits.
+  private static func addHex(_ number: UInt64, to text: inout [UInt8]) {
+    for place in (0..<16).reversed() {
+      let digit = UInt8(truncatingIfNeeded: number >> (4 * UInt64(place))) & 0xF
+      text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    }
   }
 }
