@@ -273,7 +273,10 @@ package struct LaneQueue: Sendable {
     return lanes[lane].retries.first?.time
   }
 
-  private func isCurrent(_ reference: WaitingRef) -> Bool { calls.get(reference.index)?.serial == reference.serial }
+  private func isCurrent(_ reference: WaitingRef) -> Bool {
+    // In place: the whole call would be copied.
+    calls.isUsed(reference.index) && calls[reference.index].serial == reference.serial
+  }
 
   private mutating func remove(_ index: Int, servedIn round: UInt64?) {
     let waiter = calls[index]

@@ -20,6 +20,9 @@ struct Slab<Element> {
   /// The value at any index; nil: none is there.
   func get(_ index: Int) -> Element? { places.indices.contains(index) ? places[index] : nil }
 
+  /// Whether there is a value at the index.
+  func isUsed(_ index: Int) -> Bool { places.indices.contains(index) && places[index] != nil }
+
   /// The indices in use, ascending. Costs a step per place.
   var indices: [Int] { places.indices.filter { places[$0] != nil } }
 
