@@ -38,7 +38,7 @@ def all_cores(bench):
 def scenarios(quick):
     one, two = Streams(1000, 100, 4), Streams(1000, 100, 4)
     acks = load("acks", "--seconds", 3)
-    storms = [storm("weir", 1000, 10)] if quick else [
+    storms = [storm("weir", 1000, 14)] if quick else [
         storm("weir", 5000, 40), storm("weir, 7,500 streams", 7500, 25)]
     scenarios = [
         Scenario("storm", "30 tokens/s each; every 10 s a tenth hangs up and resumes; each transcript audited"
