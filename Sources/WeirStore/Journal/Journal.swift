@@ -119,7 +119,9 @@ extension JournalEntry {
   /// Whether it gets a commit of its own: what it deletes is found in no batch, and what follows it looks into a
   /// database that has it.
   var standsAlone: Bool {
-    writes.contains { if case .eraseUser = $0 { true } else { false } }
+    // It is the only write of its entry. Looked at in place: copies of all writes of all entries add up.
+    guard writes.count == 1, case .eraseUser = writes[0] else { return false }
+    return true
   }
 
   /// What the entry takes in memory and in the log, about.
