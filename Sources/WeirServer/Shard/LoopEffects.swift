@@ -19,7 +19,7 @@ struct ShardServices: Sendable {
 final class LoopEffects: ShardEffects {
   private let services: ShardServices
   private let shard: Int
-  private var generator = SystemRandomNumberGenerator()
+  private var generator = BufferedSystemRandom()
   private var entries: [(entry: JournalEntry, token: UInt64)] = []
   private var questions: [(question: StoreRead, token: UInt64)] = []
   private var requests: [UpstreamRequest] = []
