@@ -6,7 +6,7 @@ extension SystemTests {
   @Suite struct Descriptors {
     @Test(
       "at the limit of descriptors the server rests, serves who is there, stores, and takes new devices when it can",
-      arguments: [64, 128])
+      arguments: TestRun.isFull ? [64, 128, 256] : [64])
     func limit(_ descriptors: Int) async throws {
       let directory = try TemporaryDirectory()
       // Callers that say nothing may stay for as long as the test needs them.

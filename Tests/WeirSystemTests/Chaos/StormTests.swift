@@ -5,9 +5,9 @@ import WeirWire
 extension SystemTests {
   /// Everybody comes back in the same second, as after a network's failure.
   @Suite struct Storm {
-    private static let crowd = TestRun.isFull ? 10_000 : 1500
+    private static let crowd = TestRun.isFull ? 10_000 : 500
     /// Fewer than the default, so that a slow machine meets the limit too.
-    private static let perSecond = TestRun.isFull ? 1000 : 500
+    private static let perSecond = TestRun.isFull ? 1000 : 100
     private static let living = 50
 
     @Test(
@@ -47,7 +47,7 @@ extension SystemTests {
         #expect(figures.hints.count > 1, "all were told to come back in the same second")
         // The probe shares its processors with the storm and whatever else runs: a ping takes several wake-ups, and none
         // of them is earlier than a timer's.
-        #expect(meanwhile <= max(before * 2, before + .milliseconds(20)) + late * 4)
+        #expect(meanwhile <= max(before * 2, before + .milliseconds(30)) + late * 4)
         for device in devices { #expect(device.state.value.close == nil) }
       }
     }

@@ -97,9 +97,14 @@ final class SoakWorld: Sendable {
   /// One thing after another goes wrong until the time is up.
   func makeTrouble() async throws {
     var random = SeededRandom(seed: plan.seed)
+    var isWarm = false
     while !isOver {
       try await Task.sleep(for: .seconds(Double.random(in: plan.betweenTroubles, using: &random)))
       let mayDie = ContinuousClock.now - start < plan.lastDeath
+      if !mayDie, !isWarm {
+        isWarm = true
+        try await fillStore()
+      }
       let trouble = plan.troubles.filter { mayDie || !$0.endsProcess }.randomElement(using: &random)
       guard let trouble, !isOver else { continue }
       count { $0.troubles[trouble, default: 0] += 1 }
@@ -122,6 +127,14 @@ final class SoakWorld: Sendable {
         try await state.withLockedValue { $0.provider }.set(Self.faults)
       }
     }
+  }
+
+  /// What the store keeps in memory until a table file is worth writing grows with each turn until it is full, for tens
+  /// of thousands of turns. It is filled at once, so that what grows afterwards is something else.
+  private func fillStore() async throws {
+    let arguments = ["bench", "acks", "--url", "ws://127.0.0.1:\(port)/", "--devices", "100", "--seconds", "8"]
+    // How many it gets through, and whether the provider's failures are to its liking, is of no interest.
+    _ = try await ChildProcess.run(try Weir.binary(), arguments, within: .seconds(120))
   }
 
   private func restart(_ signal: Int32, _ random: inout SeededRandom) async throws {
