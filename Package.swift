@@ -100,8 +100,9 @@ let package = Package(
     .testTarget(
       name: "WeirServerTests",
       dependencies: [
-        "WeirServer", "WeirStore", "WeirCore", "WeirWire", "CZlib", nio, nioPosix, nioHTTP1, nioEmbedded, nioSSL, log,
-        .product(name: "Configuration", package: "swift-configuration"),
+        "WeirServer", "WeirUpstream", "WeirStore", "WeirCore", "WeirWire", "CZlib", nio, nioPosix, nioHTTP1,
+        nioEmbedded,
+        nioSSL, log, .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],

@@ -17,7 +17,7 @@ extension SystemTests {
           group.addTask { try await writer.run(on: device, refusal: .notSaved) { acknowledged.update { $0 += 1 } } }
         }
         _ = try await acknowledged.first("acknowledgements", within: .seconds(60)) { $0 > 100 ? true : nil }
-        disk.begin(.sync)
+        try disk.begin(.sync)
         let ended = try await server.child.result(within: .seconds(20))
         try await group.waitForAll()
         return ended

@@ -56,7 +56,7 @@ struct FaultyDisk {
   }
 
   /// From now on this happens.
-  func begin(_ fault: Fault) { FileManager.default.createFile(atPath: "\(orders)/\(fault.rawValue)", contents: nil) }
+  func begin(_ fault: Fault) throws { try Data().write(to: URL(fileURLWithPath: "\(orders)/\(fault.rawValue)")) }
 
   /// The disk is well again.
   func mend() throws {
@@ -79,7 +79,7 @@ struct JumpingClock {
   /// `offset`: seconds that the clock is ahead at first.
   init(in directory: TemporaryDirectory, offset: Int64 = 0) async throws {
     let path = directory.file("clock")
-    FileManager.default.createFile(atPath: path, contents: Data(count: 8))
+    try Data(count: 8).write(to: URL(fileURLWithPath: path))
     file = try #require(FileHandle(forWritingAtPath: path))
     environment = ["LD_PRELOAD": try await FaultShim.build("clock", in: directory), "CLOCK_SHIFT": path]
     try set(offset)
