@@ -44,7 +44,7 @@ extension SystemTests {
       var acknowledged: [Ack] = []
       for number in 1...20 { acknowledged.append(try await device.say("message \(number)", in: "talk")) }
       try await server.waitForMetric("weir_turns_running") { $0 == 0 }
-      disk.begin(fault)
+      try disk.begin(fault)
       for number in 21...25 {
         let reply = try await device.ask(
           .sendMessage(.init(conversationID: "talk", clientMessageID: "late\(number)", parts: [.text("lost?")])))
