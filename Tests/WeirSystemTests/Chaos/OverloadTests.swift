@@ -9,7 +9,7 @@ extension SystemTests {
     private static let devices = 60
     /// Each answer takes 500 ms of a place: 40 a second.
     private static let provider = ["--first-token", "300ms", "--between-tokens", "20ms", "--tokens", "11"]
-    private static let seconds = TestRun.isFull ? 20 : 4
+    private static let seconds = TestRun.isFull ? 20 : 3
     private static let memoryLimit = 64 << 20
 
     private struct Figures: Sendable {
