@@ -1,3 +1,5 @@
+// Whole-module builds count the members of `stat` as CoreFoundation's.
+import CoreFoundation
 import Glibc
 import Logging
 import NIOConcurrencyHelpers
