@@ -22,6 +22,8 @@ extension WebSocketConnection {
     case .end: endTransport()
     case .awaitEnd: discardInput()
     }
+    // The end may have come while it was asked for. Then nothing is waited for, and the wheel must not keep what is over.
+    guard channel.isActive else { return }
     let deadline = eventLoop.now + configuration.closeTime
     closeDeadline = min(closeDeadline ?? deadline, deadline)
     loop.wheel.schedule(self, by: deadline)

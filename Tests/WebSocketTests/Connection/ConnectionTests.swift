@@ -5,6 +5,15 @@ import Testing
 @testable import WebSocket
 
 @Suite struct ConnectionTests {
+  @Test("a connection that ends while it is being failed is kept by nobody")
+  func endsWhileFailing() throws {
+    let harness = try Harness()
+    // A frame of a reserved kind. An embedded channel closes at once, as a socket does whose peer has gone.
+    try harness.receive(Frames.frame(0x83, []))
+    #expect(harness.recorder.closes.count == 1)
+    #expect(try harness.connection.wheelPlace == nil)
+  }
+
   @Test("all that one read causes leaves with one write")
   func oneWrite() throws {
     let harness = try Harness()
