@@ -45,7 +45,7 @@ struct Serve: AsyncParsableCommand {
   var allowOrigin: [String] = []
   @Option(help: "Event loops; 0: one per processor. (default: 0)")
   var threads: String?
-  @Option(help: "What answers, queues and tails may take in memory, such as 512MiB. (default: 512 MiB)")
+  @Option(help: "What answers, queues and tails may take in memory, such as 512MiB. (default: a quarter)")
   var memoryLimit: String?
   @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
   var logLevel: String?

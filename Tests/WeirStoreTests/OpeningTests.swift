@@ -227,7 +227,9 @@ struct OpeningTests {
   func misleadingName() throws {
     let status = "IO error: No space left on device: While appending to file: /data/Corruption/000004.log"
     #expect(StoreError(status: status, directory: "/data/Corruption").kind == .full)
-    let io = "IO error: Input/output error: While fsync: /No space left on device/000004.log"
-    #expect(StoreError(status: io, directory: "/No space left on device").kind == .io)
+    let sync = "IO error: Input/output error: While fsync: /No space left on device/000004.log"
+    #expect(StoreError(status: sync, directory: "/No space left on device").kind == .syncFailed)
+    let read = "IO error: Input/output error: While pread: /While fsync/000004.log"
+    #expect(StoreError(status: read, directory: "/While fsync").kind == .io)
   }
 }

@@ -30,7 +30,7 @@ final class Admission: Sendable {
     maximumConnections = configuration.listen.maximumConnections
     arrivals = configuration.listen.devicesPerSecond.map { ArrivalGate(perSecond: $0) }
     graceMs = Atomic(Self.graceMs(configuration))
-    let memoryLimit = configuration.memory.limitBytes
+    let memoryLimit = configuration.memory.limit
     desk = configuration.admin.secret.map { secret in
       let started = ContinuousClock.now
       return OperatorDesk(gate: AdminGate(secret: secret)) { isWhole in

@@ -55,7 +55,7 @@ final class Backend: Sendable {
       configuration: upstreamConfiguration,
       sinks: mailboxes.map { mailbox in { batch in mailbox.post { $0.upstream.append(batch) } } }, logger: logger,
       metrics: metrics)
-    let memory = MemoryLedger(limitBytes: configuration.memory.limitBytes, metrics: metrics) {
+    let memory = MemoryLedger(limitBytes: configuration.memory.limit, metrics: metrics) {
       upstream.setPaused($0)
     }
     let services = ShardServices(journal: journal, reader: reader, upstream: upstream, memory: memory)

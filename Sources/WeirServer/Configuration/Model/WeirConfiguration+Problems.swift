@@ -35,6 +35,13 @@ extension WeirConfiguration {
   /// What is wrong with settings that are right each alone.
   func problems() -> [Problem] {
     var problems = models.isEmpty ? upstreamProblems() : []
+    if 1..<1 << 20 ~= memory.limitBytes {
+      problems.append(
+        .init(
+          key: "memory.limitBytes",
+          sentence: "\"\(memory.limitBytes)\" is wrong; no server fits in that: give at least 1MiB, or 0 for its share")
+      )
+    }
     switch (tls.certificateFile, tls.keyFile) {
     case (.some, nil):
       problems.append(.init(key: "tls.keyFile", sentence: "is missing; a certificate needs its key, with --tls-key"))

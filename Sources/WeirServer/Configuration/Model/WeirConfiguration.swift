@@ -159,8 +159,12 @@ extension WeirConfiguration {
 
   /// What the process may hold.
   public struct Memory: Sendable, Equatable {
-    /// Bytes in logs, tails and queues; beyond it new work is refused with a retryable error.
-    public var limitBytes = 512 << 20
+    /// Bytes in logs, tails and queues; beyond it new work is refused with a retryable error. 0: a quarter of what the
+    /// machine, or the control group of this process, has.
+    public var limitBytes = 0
+
+    /// The limit in bytes that counts on this machine.
+    var limit: Int { limitBytes > 0 ? limitBytes : MachineMemory.share }
 
     /// The defaults.
     public init() {}

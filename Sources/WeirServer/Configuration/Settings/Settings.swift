@@ -240,8 +240,8 @@ enum Settings {
 
   private static let process: [Setting] = [
     .bytes(
-      "memory.limitBytes", \.memory.limitBytes, in: 1 << 20...1 << 50,
-      "Logs, tails and queues; beyond it new work is refused."),
+      "memory.limitBytes", \.memory.limitBytes, in: 0...1 << 50,
+      "Logs, tails and queues; beyond it new work is refused. 0: a quarter of the machine's or container's memory."),
     .single(
       "shutdown.grace", \.shutdown.grace, in: .zero ... .seconds(3600),
       "How long devices and answers have when the server stops."),
