@@ -19,6 +19,9 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
+/// What makes programs of the fuzz targets; the tests have no use for it.
+let fuzzPrograms = ["Support/FuzzDriver", "Protocol/main", "Upstream/main", "Server/main"].map { "Harness/\($0).swift" }
+
 let package = Package(
   name: "weir",
   products: [
@@ -107,6 +110,15 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "WeirFuzzTests",
+      dependencies: [
+        "WeirServer", "WeirStore", "WeirUpstream", "WeirCore", "WeirWire", "WebSocket", "CZlib", nio, nioEmbedded,
+        nioHTTP1, nioLocks, .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Tests/fuzz",
+      exclude: ["Package.swift", "Sources", "corpus", "dictionaries", "run"] + fuzzPrograms,
+      sources: ["Harness", "Replay"], swiftSettings: settings),
     .testTarget(
       name: "WeirClientTests",
       dependencies: ["weir", "WeirClient", "WeirWire", "WebSocket", nio, nioPosix, nioHTTP1, nioLocks],

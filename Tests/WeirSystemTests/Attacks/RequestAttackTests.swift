@@ -67,7 +67,7 @@ extension SystemTests {
           #expect(sent.contains(#""ack""#) || sent.contains(#""error""#), "\(sent)")
         }
         // A field with another wire type than the schema's is an unknown field, which is skipped.
-        try await HandFrames.with(server, path: "/?user=ann") { frames in
+        try await HandFrames.with(server, path: "/?user=cleo") { frames in
           frames.connection.send(HandFrames.frame(2, [0x09, 1, 2, 3, 4, 5, 6, 7, 8]))
           let error = try ServerFrame.decode(ByteBuffer(bytes: try await frames.next().payload))
           #expect(error.frame.map { Device.Refused($0).code } == .invalidArgument)

@@ -65,8 +65,8 @@ extension SystemTests {
         let (letters, spaces) = (try await cost(of: "y"), try await cost(of: " "))
         print("a subprotocol of 15,000 letters: \(letters) of CPU, of spaces: \(spaces)")
         #expect(spaces < letters * 4)
-        // Of a release build; a debug build takes its time over every byte.
-        if TestRun.isFull { #expect(spaces < .milliseconds(1)) }
+        // With the connection and all; a release build stays under 1 ms, a debug build takes its time over every byte.
+        if TestRun.isFull { #expect(spaces < .milliseconds(3)) }
       }
     }
 
