@@ -103,7 +103,7 @@ enum StoreTargets {
       case 2: log.begin(PartMark(kind: .toolCall, toolCallID: "c\(input.byte())", toolName: "f"))
       case 3: log.close()
       case 4: log.sign("s")
-      case 5, 6: log.append(Array(String(decoding: input.chunk(), as: UTF8.self).utf8)[...])
+      case 5, 6: log.append(Array(String(decoding: input.chunk(), as: UTF8.self).utf8).span)
       default:
         guard let (offset, text, fresh) = log.takeCheckpoint() else { continue }
         texts[offset] = text
