@@ -18,7 +18,7 @@ final class Siege: Sendable {
 
   /// A busy machine makes round trips this long by itself: attackers, server and bystander share its cores. A debug build
   /// takes many times as long over each byte of an attack.
-  private static let patience = Duration.milliseconds(TestRun.isFull ? 250 : 1500)
+  private static let patience = Duration.milliseconds(TestRun.isFull ? 1000 : 1500)
   /// What the allocator and the measuring itself (a scrape of the figures, pages of code that were not needed before) move
   /// the figures by.
   static let noise = 1 << 20
