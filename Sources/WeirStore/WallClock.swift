@@ -1,9 +1,9 @@
 import Glibc
 
 /// The time of day, and time that passes.
-enum WallClock {
-  /// Milliseconds since 1970.
-  @Sendable static func nowMs() -> UInt64 { milliseconds(CLOCK_REALTIME) }
+package enum WallClock {
+  /// Milliseconds since 1970, UTC.
+  @Sendable package static func nowMs() -> UInt64 { milliseconds(CLOCK_REALTIME) }
 
   /// Milliseconds on a clock that never goes back.
   static func uptimeMs() -> UInt64 { milliseconds(CLOCK_MONOTONIC) }

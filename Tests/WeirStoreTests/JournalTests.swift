@@ -5,21 +5,10 @@ import WeirWire
 @testable import WeirStore
 
 @Suite("Journal")
-struct JournalTests {
-  let directory: TemporaryDirectory
-  let store: Store
-  let journal: TestJournal
+struct JournalTests: HasStore {
+  let rig: StoreRig
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    store = try Store.open(directory: directory.path)
-    journal = try TestJournal(store)
-  }
-
-  private func close() {
-    journal.journal.shutdown()
-    store.close()
-  }
+  init() throws { rig = try StoreRig(StoreOptions()) }
 
   @Test("what is acknowledged can be read at once")
   func readAfterReply() async throws {

@@ -52,7 +52,8 @@ final class AdminGate: Sendable {
 
   /// Why a request is not answered; nil: it is the operator's.
   func refusal(_ request: HTTPRequest) -> HTTPResponse? {
-    switch check(Self.bearer(request.headers.first(name: "authorization")), from: request.remote?.ipAddress ?? "") {
+    let secret = Credentials.bearer(request.headers.first(name: "authorization"))
+    switch check(secret, from: request.remote?.ipAddress ?? "") {
     case .right: return nil
     case .wait(let seconds):
       var response = HTTPResponse.text(Self.slowDown, status: .tooManyRequests)
@@ -63,14 +64,6 @@ final class AdminGate: Sendable {
       response.headers.add(name: "WWW-Authenticate", value: "Bearer")
       return response
     }
-  }
-
-  /// The token of an `Authorization` header (RFC 6750 §2.1).
-  static func bearer(_ header: String?) -> String? {
-    guard let header, let space = header.firstIndex(of: " "), header[..<space].lowercased() == "bearer" else {
-      return nil
-    }
-    return String(header[space...].drop { $0 == " " })
   }
 
   /// Compares digests, whose comparison takes the same time wherever they differ: neither the secret's length nor how much

@@ -29,8 +29,8 @@ package struct Credentials: Sendable, Equatable {
 
   /// The token, from the first place that has one.
   static func token(authorization: String?, protocols: [String], target: RequestTarget) -> String? {
-    bearer(authorization) ?? token(inProtocols: protocols) ?? target.queryValue("token")
-      ?? target.queryValue("access_token")
+    bearer(authorization).flatMap { $0.isEmpty ? nil : $0 } ?? token(inProtocols: protocols)
+      ?? target.queryValue("token") ?? target.queryValue("access_token")
   }
 
   /// Headers that reverse proxies add.
@@ -44,13 +44,13 @@ package struct Credentials: Sendable, Equatable {
     protocolPrefixes.contains { entry.hasPrefix($0) }
   }
 
-  /// RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1).
-  private static func bearer(_ header: String?) -> String? {
+  /// What an `Authorization` header of the scheme Bearer brings, which may be nothing (RFC 6750 §2.1); the scheme's case
+  /// does not matter (RFC 9110 §11.1).
+  static func bearer(_ header: String?) -> String? {
     guard let header, let space = header.firstIndex(of: " "), header[..<space].lowercased() == "bearer" else {
       return nil
     }
-    let token = header[space...].drop { $0 == " " }
-    return token.isEmpty ? nil : String(token)
+    return String(header[space...].drop { $0 == " " })
   }
 
   /// The first token among the entries of the `Sec-WebSocket-Protocol` headers.

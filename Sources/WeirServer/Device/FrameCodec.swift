@@ -13,6 +13,11 @@ enum FrameCodec: Sendable {
   static let binaryName = "weir.v1"
   static let jsonName = "weir.v1.json"
 
+  /// The one to speak of those that a client offers, the client's favourite first; nil: none is spoken here.
+  static func subprotocol(among offered: [String]) -> String? {
+    offered.first { $0 == binaryName || $0 == jsonName }
+  }
+
   init(subprotocol: String?) {
     switch subprotocol {
     case Self.binaryName: self = .binary

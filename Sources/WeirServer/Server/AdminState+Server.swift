@@ -5,7 +5,8 @@ extension Backend {
   private static var slowestShown: Int { 10 }
 
   /// How the server stands. Not `ofShards`: without users, turns and plans, and no shard is asked.
-  func state(uptime: Duration, isDraining: Bool, ofShards: Bool = true) async -> AdminState {
+  func state(isDraining: Bool, ofShards: Bool = true) async -> AdminState {
+    let uptime = ContinuousClock.now - started
     var state = AdminState(
       version: WeirServer.version, uptimeMs: Int(clamping: Interval(uptime).nanoseconds / 1_000_000))
     state.isDraining = isDraining
@@ -23,16 +24,23 @@ extension Backend {
   }
 }
 
+extension AdminState.Plan {
+  /// A plan of which nothing has been used.
+  fileprivate init(_ plan: WeirCore.Plan) {
+    self.init(name: plan.name)
+    turnsPerMinute = plan.turnsPerMinute
+    turnsAtOnce = plan.turnsAtOnce
+    tokensPerDay = plan.tokensPerDay
+    tokensPerMonth = plan.tokensPerMonth
+  }
+}
+
 extension AdminState {
   fileprivate mutating func add(_ plans: [ShardSnapshot.PlanUse]) {
     var all = self.plans ?? []
     for use in plans {
       let place = all.firstIndex { $0.name == use.plan.name } ?? all.endIndex
-      if place == all.endIndex { all.append(Plan(name: use.plan.name)) }
-      all[place].turnsPerMinute = use.plan.turnsPerMinute
-      all[place].turnsAtOnce = use.plan.turnsAtOnce
-      all[place].tokensPerDay = use.plan.tokensPerDay
-      all[place].tokensPerMonth = use.plan.tokensPerMonth
+      if place == all.endIndex { all.append(Plan(use.plan)) }
       all[place].users += use.users
       all[place].tokensToday &+= use.dayTokens
       all[place].tokensThisMonth &+= use.monthTokens

@@ -3,6 +3,7 @@ import NIOCore
 import Synchronization
 import WebSocket
 import WeirCore
+import WeirStore
 
 /// Decides which upgrade requests become devices, for whom, and on which event loop they live. Called on any event loop;
 /// every decision is there at once.
@@ -30,13 +31,8 @@ final class Admission: Sendable {
     maximumConnections = configuration.listen.maximumConnections
     arrivals = configuration.listen.devicesPerSecond.map { ArrivalGate(perSecond: $0) }
     graceMs = Atomic(Self.graceMs(configuration))
-    let memoryLimit = configuration.memory.limit
     desk = configuration.admin.secret.map { secret in
-      let started = ContinuousClock.now
-      return OperatorDesk(gate: AdminGate(secret: secret)) { isWhole in
-        await backend.watchedState(
-          uptime: ContinuousClock.now - started, memoryLimit: memoryLimit, isWhole: isWhole)
-      }
+      OperatorDesk(gate: AdminGate(secret: secret)) { await backend.watchedState(isWhole: $0) }
     }
     desk?.open()
   }
@@ -44,7 +40,7 @@ final class Admission: Sendable {
   /// What of another configuration counts for devices from now on.
   func adopt(_ configuration: WeirConfiguration) {
     graceMs.store(Self.graceMs(configuration), ordering: .relaxed)
-    desk?.watch.note("The configuration was read again.", timeMs: OperatorDesk.nowMs)
+    desk?.watch.note("The configuration was read again.", timeMs: WallClock.nowMs())
   }
 
   private static func graceMs(_ configuration: WeirConfiguration) -> UInt64 {
@@ -73,7 +69,7 @@ final class Admission: Sendable {
       return refuse(.malformed, request, 404, "Devices connect at / or at /ws, not here.")
     }
     let offered = request.subprotocols.filter { !Credentials.isTokenProtocol($0) }
-    let subprotocol = offered.first { $0 == FrameCodec.binaryName || $0 == FrameCodec.jsonName }
+    let subprotocol = FrameCodec.subprotocol(among: offered)
     if subprotocol == nil, !offered.isEmpty {
       let sentence =
         "The subprotocols here are \(FrameCodec.binaryName) and \(FrameCodec.jsonName). Offer one, or none."
@@ -134,7 +130,7 @@ final class Admission: Sendable {
   }
 
   private func admitOperator(_ request: UpgradeRequest, at desk: OperatorDesk) -> UpgradeDecision {
-    let subprotocol = request.subprotocols.first { $0 == FrameCodec.binaryName || $0 == FrameCodec.jsonName }
+    let subprotocol = FrameCodec.subprotocol(among: request.subprotocols)
     do throws(OperatorDesk.Refusal) {
       let id = try desk.admit(request)
       let context = context

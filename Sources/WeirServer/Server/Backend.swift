@@ -18,6 +18,10 @@ final class Backend: Sendable {
   private let group: MultiThreadedEventLoopGroup
   private let logger: Logger
   private let policy: NIOLockedValueBox<Policy>
+  /// When it was made.
+  let started = ContinuousClock.now
+  /// Bytes that logs, tails and queues may take.
+  let memoryLimit: Int
   /// Brings the failure after which the process must end, if there is one. For one reader.
   let fatal: AsyncStream<StoreError>
 
@@ -30,6 +34,7 @@ final class Backend: Sendable {
     self.group = group
     self.logger = logger
     self.metrics = metrics
+    memoryLimit = configuration.memory.limit
     var options = StoreOptions(durability: configuration.data.durability == .fsync ? .fsync : .os)
     options.blockCacheBytes = configuration.data.cacheBytes
     options.maximumOpenFiles = storeFiles
@@ -55,7 +60,7 @@ final class Backend: Sendable {
       configuration: upstreamConfiguration,
       sinks: mailboxes.map { mailbox in { batch in mailbox.post { $0.upstream.append(batch) } } }, logger: logger,
       metrics: metrics)
-    let memory = MemoryLedger(limitBytes: configuration.memory.limit, metrics: metrics) {
+    let memory = MemoryLedger(limitBytes: memoryLimit, metrics: metrics) {
       upstream.setPaused($0)
     }
     let services = ShardServices(journal: journal, reader: reader, upstream: upstream, memory: memory)

@@ -43,10 +43,7 @@ final class Gatekeeper: Sendable {
 
   /// Brings the figures about addresses up to date.
   func refresh(_ metrics: Metrics) {
-    let refusals = guardian.refusals
-    metrics.addressesRefused[.connectionRate].mirror(refusals[.connectionRate] ?? 0)
-    metrics.addressesRefused[.connections].mirror(refusals[.connections] ?? 0)
-    metrics.addressesRefused[.failedLogins].mirror(refusals[.failedLogins] ?? 0)
+    for (limit, count) in guardian.refusals { metrics.addressesRefused[limit].mirror(count) }
   }
 
   /// Whether the peer's connection begins with a PROXY header.

@@ -36,13 +36,8 @@ extension HTTPRouter {
       host: { backend.owner(of: $0) }
     ).install(in: &router)
     if let desk = admission.desk {
-      let started = ContinuousClock.now
       AdminRoutes(
-        gate: desk.gate,
-        state: {
-          await backend.state(
-            uptime: ContinuousClock.now - started, isDraining: admission.readiness == .draining)
-        },
+        gate: desk.gate, state: { await backend.state(isDraining: admission.readiness == .draining) },
         scan: { query, body in try backend.store.scanUsage(days: query.days, user: query.user, body) },
         maintenance: AdminMaintenance(
           store: backend.store, backupDirectory: configuration.admin.backupDirectory, erasure: backend.erasure)

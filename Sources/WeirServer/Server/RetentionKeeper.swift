@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Logging
 import NIOConcurrencyHelpers
 import WeirStore
@@ -32,21 +31,23 @@ struct RetentionKeeper: Sendable {
     guard let cutoff = Cutoff(configuration.withLockedValue { $0 }) else { return }
     var sweep = RetentionSweep()
     var found = 0
-    var isDone = false
-    while !isDone {
+    while true {
       let begun = ContinuousClock.now
       switch await step(sweep, cutoff) {
       case .success(let (next, step)):
         await backend.expire(step.expired)
-        (sweep, isDone) = (next, step.isDone)
         found += step.expired.count
+        if step.isDone { return tell(found) }
+        sweep = next
       case .failure(let error):
         return logger.warning("old conversations could not be looked for", metadata: ["error": "\(error)"])
       }
       let pause = max(Self.shortestPause, (ContinuousClock.now - begun) * Self.pausesPerWork)
-      if isDone { break }
       guard (try? await Task.sleep(for: pause)) != nil else { return }
     }
+  }
+
+  private func tell(_ found: Int) {
     if found > 0 { logger.info("conversations that are kept no longer were found", metadata: ["count": "\(found)"]) }
   }
 
@@ -78,7 +79,7 @@ struct Cutoff: Sendable {
   private let ofOthers: Duration?
 
   /// nil: everything is kept for ever.
-  init?(_ configuration: WeirConfiguration, nowMs: UInt64 = UInt64(max(0, Date().timeIntervalSince1970 * 1000))) {
+  init?(_ configuration: WeirConfiguration, nowMs: UInt64 = WallClock.nowMs()) {
     let plans = configuration.effectivePlans
     if plans.allSatisfy({ $0.keepConversations == nil }) { return nil }
     self.nowMs = nowMs

@@ -1,5 +1,4 @@
 import Crypto
-import FoundationEssentials
 import NIOCore
 import WeirCore
 import WeirStore
@@ -36,7 +35,7 @@ final class LoopEffects: ShardEffects {
 
   var now: MonotonicTime { MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
 
-  var wallClockMs: UInt64 { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) }
+  var wallClockMs: UInt64 { WallClock.nowMs() }
 
   func random() -> UInt64 { generator.next() }
 

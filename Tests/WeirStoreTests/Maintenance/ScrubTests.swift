@@ -6,23 +6,14 @@ import WeirWire
 @testable import WeirStore
 
 @Suite("Erasing a person")
-struct ScrubTests {
-  let directory: TemporaryDirectory
-  let store: Store
-  let journal: TestJournal
+struct ScrubTests: HasStore {
+  let rig: StoreRig
 
   init() throws {
-    directory = try TemporaryDirectory()
     var options = StoreOptions(durability: .os)
     // What is compressed cannot be searched for.
     options.packsTables = false
-    store = try Store.open(directory: directory.path, options: options)
-    journal = try TestJournal(store)
-  }
-
-  private func close() {
-    journal.journal.shutdown()
-    store.close()
+    rig = try StoreRig(options)
   }
 
   private static let mark = "Kx7Qm2Zw9"

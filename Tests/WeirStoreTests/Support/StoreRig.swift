@@ -2,15 +2,16 @@ import WeirCore
 
 @testable import WeirStore
 
-/// A store in a directory of its own, and its journal. Nothing waits for the disk: these tests are about what is kept.
+/// A store in a directory of its own, and its journal.
 struct StoreRig {
   let directory: TemporaryDirectory
   let store: Store
   let journal: TestJournal
 
-  init() throws {
+  /// Nothing waits for the disk unless the options say so: most tests are about what is kept.
+  init(_ options: StoreOptions = StoreOptions(durability: .os)) throws {
     directory = try TemporaryDirectory()
-    store = try Store.open(directory: directory.path, options: StoreOptions(durability: .os))
+    store = try Store.open(directory: directory.path, options: options)
     journal = try TestJournal(store)
   }
 }

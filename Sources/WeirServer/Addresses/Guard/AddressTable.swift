@@ -24,11 +24,7 @@ package struct AddressTable: Sendable {
   }
 
   /// Which limit an address has reached.
-  package enum Limit: String, Sendable, CaseIterable {
-    case connectionRate = "connections_per_second"
-    case connections = "connections"
-    case failedLogins = "failed_logins"
-  }
+  package typealias Limit = AddressLimitName
 
   /// Whether an address may go on.
   package enum Decision: Sendable, Equatable {

@@ -1,13 +1,8 @@
 import NIOConcurrencyHelpers
 import NIOCore
 import WebSocket
+import WeirStore
 import WeirWire
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Where operators connect: checks their secret, and shows them the server while they are there. Exists only with a
 /// secret. Thread-safe.
@@ -40,19 +35,12 @@ final class OperatorDesk: Sendable {
   deinit { watch.stop() }
 
   /// Begins to look at the server.
-  func open() { watch.start(first: "Weir \(WeirServer.version) started.", timeMs: Self.nowMs) }
+  func open() { watch.start(first: "Weir \(WeirServer.version) started.", timeMs: WallClock.nowMs()) }
 
   /// What an operator's device is told first.
   var welcome: Welcome {
     Welcome(
-      version: 1, server: "weir/\(WeirServer.version)", capabilities: ["watch"], serverTimeMs: Self.nowMs)
-  }
-
-  /// Milliseconds since 1970-01-01 UTC.
-  static var nowMs: UInt64 {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return UInt64(max(0, now.tv_sec)) * 1000 + UInt64(max(0, now.tv_nsec)) / 1_000_000
+      version: 1, server: "weir/\(WeirServer.version)", capabilities: ["watch"], serverTimeMs: WallClock.nowMs())
   }
 
   /// Why a request for a connection is not let in.
@@ -81,7 +69,7 @@ final class OperatorDesk: Sendable {
 
   /// In `Authorization: Bearer`, or in a subprotocol entry: browsers can send no header of their own.
   private static func secret(in request: UpgradeRequest) -> String? {
-    if let secret = AdminGate.bearer(request.headers["Authorization"]) { return secret }
+    if let secret = Credentials.bearer(request.headers["Authorization"]) { return secret }
     guard let entry = request.subprotocols.first(where: { $0.hasPrefix(protocolPrefix) }) else { return nil }
     return Base64URL.decode(entry.utf8.dropFirst(protocolPrefix.utf8.count)).map { String(decoding: $0, as: UTF8.self) }
   }

@@ -1,13 +1,14 @@
 import WeirCore
+import WeirStore
 import WeirUpstream
 import WeirWire
 
 extension Backend {
   /// How the server stands, for those who watch it. Not `isWhole`: only what can change for the better or worse, which
   /// asks the providers' thread and no shard.
-  func watchedState(uptime: Duration, memoryLimit: Int, isWhole: Bool) async -> ServerState {
-    let state = await state(uptime: uptime, isDraining: false, ofShards: isWhole)
-    var watched = ServerState(state, timeMs: OperatorDesk.nowMs)
+  func watchedState(isWhole: Bool) async -> ServerState {
+    let state = await state(isDraining: false, ofShards: isWhole)
+    var watched = ServerState(state, timeMs: WallClock.nowMs())
     watched.fault = fault ?? ""
     watched.memory = MemoryState(
       residentBytes: UInt64(ProcessMetrics.residentBytes ?? 0),
