@@ -65,10 +65,7 @@ extension WebSocketConnection {
   private func takeData(_ span: FrameSpan, _ bytes: ByteBuffer, _ now: NIODeadline) throws(ProtocolViolation) {
     if span.frameBytes == 0, span.fin, span.begins, !assembler.isInsideMessage { try countEmpty(now) }
     if span.isPlainMessage {
-      let result = bytes.withUnsafeReadableBytes { raw in
-        Result { () throws(ProtocolViolation) in try assembler.check(span, raw) }
-      }
-      try result.get()
+      try assembler.check(span, bytes)
       delegate?.webSocket(self, didReceive: span.opcode == .text ? .text : .binary, bytes)
     } else if let message = try assembler.take(span, bytes) {
       delegate?.webSocket(self, didReceive: message.kind, message.payload)

@@ -28,7 +28,7 @@ extension WebSocketConnection {
 
   /// Sends the readable bytes of `payload` as one message; see ``send(_:size:_:)``.
   public func send(_ kind: MessageKind, _ payload: ByteBuffer) {
-    send(kind, size: payload.readableBytes) { $0.writeImmutableBuffer(payload) }
+    send(kind, size: payload.readableBytes) { $0.append(payload) }
   }
 
   /// Sends a ping of at most 125 bytes. Leaves with the next flush.
@@ -66,7 +66,7 @@ extension WebSocketConnection {
   }
 
   func sendControl(_ opcode: Opcode, _ payload: ByteBuffer) {
-    sendPlain(opcode, payload.readableBytes) { $0.writeImmutableBuffer(payload) }
+    sendPlain(opcode, payload.readableBytes) { $0.append(payload) }
   }
 
   /// Bytes that the channel holds. Counts TLS records where there is TLS.
@@ -77,14 +77,18 @@ extension WebSocketConnection {
 
   @inline(__always)
   private func sendPlain(_ opcode: Opcode, _ size: Int, _ write: (inout ByteBuffer) -> Void) {
-    if out.storageCapacity == 0 { out = loop.buffers.take() }
-    out.reserveCapacity(minimumWritableBytes: size + FrameHeader.maximumBytes)
+    // Written as a local value: each change of a property in place is guarded at run time, once a message and step.
+    var buffer = takeOut()
+    if buffer.storageCapacity == 0 { buffer = loop.buffers.take() }
+    buffer.reserveCapacity(minimumWritableBytes: size + FrameHeader.maximumBytes)
     let mask = role == .client ? loop.maskKeys.take() : nil
-    FrameWriter.writeHeader(opcode, count: size, mask: mask, to: &out)
-    let start = out.writerIndex
-    write(&out)
-    precondition(out.writerIndex - start == size, "the closure given to send must append exactly `size` bytes")
-    if let mask { FrameWriter.maskTail(of: &out, count: size, with: mask) }
+    FrameWriter.writeHeader(opcode, count: size, mask: mask, to: &buffer)
+    let start = buffer.writerIndex
+    write(&buffer)
+    precondition(buffer.writerIndex - start == size, "the closure given to send must append exactly `size` bytes")
+    precondition(out.storageCapacity == 0, "the closure given to send must not itself send")
+    if let mask { FrameWriter.maskTail(of: &buffer, count: size, with: mask) }
+    out = buffer
   }
 
   private func sendCompressed(
@@ -102,7 +106,7 @@ extension WebSocketConnection {
     out.reserveCapacity(minimumWritableBytes: count + FrameHeader.maximumBytes)
     let mask = role == .client ? loop.maskKeys.take() : nil
     FrameWriter.writeHeader(kind.opcode, compressed: isCompressed, count: count, mask: mask, to: &out)
-    out.writeImmutableBuffer(payload)
+    out.append(payload)
     if let mask { FrameWriter.maskTail(of: &out, count: count, with: mask) }
     loop.buffers.giveBack(message)
     loop.buffers.giveBack(compressed)
@@ -147,6 +151,22 @@ extension WebSocketConnection {
       guard handshake.isOpen else { return }
       delegate?.webSocketWritabilityChanged(self)
       flush()
+    }
+  }
+}
+
+extension ByteBuffer {
+  /// Appends the readable bytes of another. One copy; `writeImmutableBuffer` goes through several calls that the compiler
+  /// does not see into.
+  @inline(__always)
+  fileprivate mutating func append(_ other: ByteBuffer) {
+    let count = other.readableBytes
+    _ = other.withUnsafeReadableBytes { source in
+      writeWithUnsafeMutableBytes(minimumWritableBytes: count) { room in
+        // The room is at least as large as was asked for.
+        room.copyMemory(from: source)
+        return count
+      }
     }
   }
 }

@@ -36,10 +36,10 @@ struct MessageAssembler {
   /// Checks a frame that is a whole message by itself (``FrameSpan/isPlainMessage``), so that it can be passed on as a
   /// slice of the read buffer.
   @inline(__always)
-  func check(_ span: FrameSpan, _ payload: UnsafeRawBufferPointer) throws(ProtocolViolation) {
+  func check(_ span: FrameSpan, _ payload: ByteBuffer) throws(ProtocolViolation) {
     guard partial == nil else { throw Self.interleaved }
     guard span.count <= limits.maximumMessageBytes else { throw tooBig }
-    if span.opcode == .text, !UTF8Validator.isValid(payload) { throw Self.notText }
+    if span.opcode == .text, !payload.withUnsafeReadableBytes({ UTF8Validator.isValid($0) }) { throw Self.notText }
   }
 
   /// What is held of it, in bytes of payload.

@@ -62,6 +62,17 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let bytes = unwrapInboundIn(data)
+    if case .done = state {
+      context.fireChannelRead(data)
+    } else {
+      receive(bytes)
+    }
+    loop?.context.receiveBuffers.keep(bytes)
+  }
+
+  /// Takes bytes as if the channel had read them. On the event loop.
+  func receive(_ bytes: ByteBuffer) {
+    guard let context else { return }
     switch state {
     case .gathering: gather(bytes, context)
     case .deciding(var early):
@@ -70,10 +81,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
       }
       early.writeImmutableBuffer(bytes)
       state = .deciding(early: early)
-    case .refused: break
-    case .done: context.fireChannelRead(data)
+    case .refused, .done: break
     }
-    loop?.context.receiveBuffers.keep(bytes)
   }
 
   func wheelFired(at now: NIODeadline) -> NIODeadline? {
@@ -194,7 +203,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     do {
       // From here on bytes pass through us; NIO's own buffers suit its decoder better.
       try context.channel.syncOptions?.setOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator())
-      try onHTTP(context.channel, origin)
+      try onHTTP(context.channel, WebSocketEntrance(origin: origin, server: server, isTLS: isTLS))
     } catch {
       throw Refusal(.internalServerError, "the server could not set up HTTP: try again")
     }

@@ -15,8 +15,8 @@ public struct WebSocketServer: Sendable {
   public typealias Decide = @Sendable (UpgradeRequest, any EventLoop) -> UpgradeAnswer
 
   /// Installs, on the channel's event loop, the handlers for a channel whose first request is not for WebSocket. The bytes
-  /// that were read are then passed to them. They may use NIO's HTTP/1 handlers.
-  public typealias OnHTTP = @Sendable (any Channel, ConnectionOrigin) throws -> Void
+  /// that were read are then passed to them. They may use NIO's HTTP/1 handlers, and the entrance if a later request is.
+  public typealias OnHTTP = @Sendable (any Channel, WebSocketEntrance) throws -> Void
 
   let configuration: WebSocketServerConfiguration
   let connection: SharedConfiguration

@@ -6,25 +6,27 @@ extension ShardCore {
   /// and what was under way for them comes to nothing, without being settled: the ledger forgets them too. Then the journal
   /// erases them, behind all that was handed to it before; `done` hears what became of that.
   ///
-  /// Nothing of the user is written after that until `admitAgain`, which must follow, also after a failure. If the journal
-  /// could not erase, the user finds everything as after a crash.
+  /// Nothing of the user is written after that until `admitAgain`, which must follow for each call, also after a failure.
+  /// If the journal could not erase, the user finds everything as after a crash.
   package func erase(_ user: UserID, then done: @escaping (JournalResult) -> Void) {
-    guard erasing.insert(ByteKey(user)).inserted else {
-      return done(.failed("The user is being erased already; wait for the end of that."))
-    }
+    erasing[ByteKey(user), default: 0] += 1
     unread.removeAll { ByteKey($0) == ByteKey(user) }
     forgetWaiters(of: user)
     if let session = sessions.removeValue(forKey: ByteKey(user)) { dismantle(session) }
-    append(JournalEntry(writes: [.eraseUser(user)])) { [self] result in
+    append(JournalEntry(writes: [.eraseUser(user)]), isDroppable: false) { [self] result in
       if case .committed = result { metrics.usersErased.add(1) }
       done(result)
     }
   }
 
-  /// The user may come again, as a stranger if all went well.
-  package func admitAgain(_ user: UserID) { erasing.remove(ByteKey(user)) }
+  /// One that erased the user is done. After the last the user may come again, as a stranger if all went well.
+  package func admitAgain(_ user: UserID) {
+    let key = ByteKey(user)
+    guard let count = erasing[key] else { return }
+    erasing[key] = count > 1 ? count - 1 : nil
+  }
 
-  func isErasing(_ user: UserID) -> Bool { !erasing.isEmpty && erasing.contains(ByteKey(user)) }
+  func isErasing(_ user: UserID) -> Bool { !erasing.isEmpty && erasing[ByteKey(user)] != nil }
 
   /// What a device of a user hears who is being erased.
   static var erasure: DeviceCloseReason { .beingErased(reconnectAfterMs: 2000) }

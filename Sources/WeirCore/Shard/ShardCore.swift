@@ -25,8 +25,8 @@ package final class ShardCore {
   /// Users whose sessions could not be read.
   var unread: [UserID] = []
   var nextHousekeeping = MonotonicTime.zero
-  /// Users of whom everything is being erased: nobody comes in for them.
-  var erasing: Set<ByteKey> = []
+  /// Users of whom everything is being erased, and by how many: nobody comes in for them.
+  var erasing: [ByteKey: Int] = [:]
   /// How many expiries are with the journal of users who are not in memory: their sessions begin when there are none.
   var expiring: [ByteKey: Int] = [:]
 

@@ -14,7 +14,7 @@ extension HTTPExchangeHandler {
   private var answered: (HTTPRequestHead, id: String)? {
     switch state {
     case .thinking(let head, let id), .streaming(let head, let id, _): (head, id)
-    case .idle, .body, .closing: nil
+    case .idle, .body, .changing, .closing: nil
     }
   }
 

@@ -7,7 +7,7 @@ import NIOHTTP1
 /// Sits behind NIO's decoder and encoder. While a route thinks or streams, or the peer does not take its answers,
 /// pipelined requests wait here and nothing more is read, so that one read is the most that waits. (The end of the
 /// connection is noticed all the same.) Runs on the channel's event loop.
-final class HTTPExchangeHandler: ChannelDuplexHandler {
+final class HTTPExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = Never
   typealias OutboundOut = HTTPServerResponsePart
@@ -33,6 +33,8 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     case thinking(HTTPRequestHead, id: String)
     /// The route has it, and answers bit by bit.
     case streaming(HTTPRequestHead, id: String, HTTPResponseStream)
+    /// The request at hand is for WebSocket. Its end, and then the connection, goes to other handlers.
+    case changing(HTTPRequestHead)
     /// The last answer is on its way; whatever else comes is dropped.
     case closing
   }
@@ -43,6 +45,8 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   var isLast = false
   /// What the answer at hand says to pages of other sites.
   var crossOriginHeaders: [(name: String, value: String)] = []
+  /// Gives the connection, on which nothing is under way, to WebSocket with the head of a request for it; nil: no WebSocket.
+  var changeToWebSocket: ((HTTPRequestHead) -> Void)?
   private let router: HTTPRouter
   private let remote: SocketAddress?
   /// Counts requests, so that a late answer finds out that its request is over.
@@ -156,6 +160,10 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
       state = .body(incoming)
     case (.end, .body(let incoming)):
       answer(incoming, context)
+    case (.end, .changing(let head)):
+      deadline?.cancel()
+      state = .closing
+      changeToWebSocket?(head)
     default:
       break
     }
@@ -170,6 +178,11 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     // RFC 9112 §3.2: exactly one Host in HTTP/1.1.
     if head.version.minor >= 1 && head.headers["host"].count != 1 {
       refuse(.badRequest, "An HTTP/1.1 request needs exactly one Host header.", context)
+      return
+    }
+    if changeToWebSocket != nil, !isLast, WebSocketChange.isWanted(head) {
+      arm(limits.bodyTime, context)
+      state = .changing(head)
       return
     }
     let target = RequestTarget(head.uri)
@@ -234,7 +247,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     case .thinking, .streaming: true
     // What comes now is dropped, and has to be read for that.
     case .closing: false
-    case .idle, .body: !waiting.isEmpty || (!context.channel.isWritable && context.channel.isActive)
+    case .idle, .body, .changing: !waiting.isEmpty || (!context.channel.isWritable && context.channel.isActive)
     }
   }
 
@@ -248,7 +261,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
       switch state {
       case .thinking, .streaming: return
       case .closing: waiting.removeAll()
-      case .idle, .body: break
+      case .idle, .body, .changing: break
       }
       guard let part = waiting.popFirst() else { break }
       received(part, context)
@@ -282,7 +295,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
       // Between requests there is nothing to answer.
       state = .closing
       context.close(promise: nil)
-    case .idle, .body:
+    case .idle, .body, .changing:
       refuse(.requestTimeout, "The request took too long to arrive.", context)
     case .thinking:
       thought?.cancel()

@@ -10,12 +10,15 @@ final class AcceptGate: ChannelDuplexHandler {
 
   /// So many are let in before the loops are asked: with fewer, asking would show in what a connection costs.
   private static let batch = 32
+  /// After an error of accept(2).
+  private static let rest = TimeAmount.seconds(1)
 
   private let places: ConnectionPlaces
   private let loops: [any EventLoop]
   private var accepted = 0
   private var isWaitingForLoops = false
   private var isWanted = false
+  private var isResting = false
 
   /// `loops`: where connections live.
   init(_ places: ConnectionPlaces, loops: [any EventLoop]) {
@@ -50,6 +53,22 @@ final class AcceptGate: ChannelDuplexHandler {
         .whenComplete { _ in bound.value.loopsAreThrough(channel) }
     }
     context.fireChannelReadComplete()
+  }
+
+  /// What lacks is not there again at once. NIO would ask again later, but goes on hearing of the connections that wait,
+  /// in each round of its loop, until it is told that it is not to read.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.fireErrorCaught(error)
+    if isResting { return }
+    isResting = true
+    // Fails only when the listener is closed.
+    try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+    let bound = NIOLoopBound((self, context.channel), eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: Self.rest) {
+      let (gate, channel) = bound.value
+      gate.isResting = false
+      try? channel.syncOptions?.setOption(.autoRead, value: true)
+    }
   }
 
   /// Completes when every loop has worked through what it had.

@@ -54,8 +54,7 @@ struct FileStamps: Sendable, Equatable {
     var device: UInt64 = 0
     var inode: UInt64 = 0
     var size: Int64 = 0
-    var seconds = 0
-    var nanoseconds = 0
+    var changed: [UInt8] = []
   }
 
   private let stamps: [String: Stamp]
@@ -76,8 +75,9 @@ struct FileStamps: Sendable, Equatable {
   private static func stamp(_ path: String) -> Stamp {
     var status = stat()
     guard stat(path, &status) == 0 else { return Stamp() }
+    // As bytes: the names of `timespec`'s members are seen only where a module happens to be imported that has them too.
     return Stamp(
       device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
-      seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+      changed: withUnsafeBytes(of: status.st_mtim) { Array($0) })
   }
 }

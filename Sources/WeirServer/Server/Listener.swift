@@ -24,7 +24,9 @@ enum Listener {
   ) async throws -> any Channel {
     let server = WebSocketServer(
       configuration: WebSocketServerConfiguration(configuration.websocket),
-      onHTTP: { channel, origin in try installHTTP(on: channel, router: router, remote: origin.remoteAddress) },
+      onHTTP: { channel, entrance in
+        try installHTTP(on: channel, router: router, remote: entrance.origin.remoteAddress, webSocket: entrance)
+      },
       decide: { request, eventLoop in .now(admission.decide(request, on: eventLoop)) })
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4096)

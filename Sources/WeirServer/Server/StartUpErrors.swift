@@ -12,3 +12,11 @@ extension UpstreamStartError: StartUpError {
     }
   }
 }
+
+/// Nobody can connect any more, and only a new process can listen again: EX_OSERR, for a supervisor to start one.
+struct ListenerEnded: StartUpError {
+  var description: String {
+    "The operating system ended the listening for connections. All is saved; start the server again."
+  }
+  var exitCode: Int32 { 71 }
+}

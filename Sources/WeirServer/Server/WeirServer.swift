@@ -113,17 +113,19 @@ public final class WeirServer: Service {
   /// `configuration.shutdown.grace`.
   ///
   /// Throws a `StartUpError` when the disk failed to confirm a write. Then nothing more is written, devices are told when
-  /// to come back, and the process must end: only one that reads the disk anew knows what is on it.
+  /// to come back, and the process must end: only one that reads the disk anew knows what is on it. Also throws one when
+  /// the operating system has ended the listening; all is in order then.
   public func run() async throws {
     let failure = await endOrFailure()
+    let isStoreWell = failure == nil || failure is ListenerEnded
     let grace = configuration.withLockedValue { $0.shutdown.grace }
-    let deadline = ContinuousClock.now + (failure == nil ? grace : min(grace, Self.graceAfterFailure))
+    let deadline = ContinuousClock.now + (isStoreWell ? grace : min(grace, Self.graceAfterFailure))
     logger.info("stopping")
     admission.close()
     try? await listener.close()
     await upkeep.stop()
     // After a failure nothing that ends could be saved.
-    if failure == nil { await backend.drain(until: deadline) }
+    if isStoreWell { await backend.drain(until: deadline) }
     await backend.dismissDevices(until: deadline)
     backend.shutdown()
     try? await group.shutdownGracefully()
@@ -137,7 +139,7 @@ public final class WeirServer: Service {
   /// How long devices have to hear that the server ends because its disk failed.
   private static let graceAfterFailure = Duration.seconds(2)
 
-  /// Waits until the server is to stop: asked to (nil), or because its store failed beyond use.
+  /// Waits until the server is to stop: asked to (nil), or because its store failed beyond use or nobody can reach it.
   private func endOrFailure() async -> (any StartUpError)? {
     await withTaskGroup(of: (any StartUpError)?.self) { [fatal = backend.fatal] group in
       group.addTask {
@@ -147,6 +149,12 @@ public final class WeirServer: Service {
       group.addTask {
         for await error in fatal { return error }
         return nil
+      }
+      group.addTask { [listener] in
+        // Closed by us only after this wait; by NIO after an error of accept(2) that is not passing.
+        let closed = AsyncStream<Void> { waiting in listener.closeFuture.whenComplete { _ in waiting.finish() } }
+        for await _ in closed {}
+        return Task.isCancelled ? nil : ListenerEnded()
       }
       let first = await group.next()
       group.cancelAll()

@@ -48,6 +48,10 @@ final class ServerSimulation {
       { [schedule] in onNote("\(schedule.now.nanoseconds / 1000) \($0)") }
     }
     providers = SimulatedProviders(self)
+    promises.onErased = { [unowned self] user in
+      for client in clients where client.user.number == user { client.beginAnew() }
+      for caller in callers { caller.forget(user) }
+    }
     promises.isSavingOver = { [unowned self] in process?.journal.failure != nil }
   }
 
@@ -67,6 +71,7 @@ final class ServerSimulation {
     trouble()
     plan(faults.crashEvery) { $0.crash() }
     plan(faults.restartEvery) { $0.restart() }
+    plan(faults.eraseEvery) { $0.erase() }
     pass(dice.millis(4000, 16_000))
     calm()
     depart()
@@ -109,6 +114,24 @@ final class ServerSimulation {
     process.drain { [unowned self] in
       note("drained")
       schedule.after(dice.millis(5, 500)) { [unowned self] in start() }
+    }
+  }
+
+  /// The operator erases somebody; when all is gone, they may come again.
+  private func erase() {
+    guard let process, process.isAlive else { return }
+    let user = dice.pick(users)
+    note("erase user \(user.number)")
+    process.rig(of: user.name).onLoop { core in
+      core.erase(user.name) { [unowned self] result in
+        note("user \(user.number): \(result)")
+        promises.begun(again: user.number)
+        // Files are cleaned meanwhile.
+        schedule.after(dice.millis(1, 600)) {
+          guard process.isAlive else { return }
+          process.rig(of: user.name).onLoop { $0.admitAgain(user.name) }
+        }
+      }
     }
   }
 

@@ -49,6 +49,56 @@ extension SystemTests {
       }
     }
 
+    @Test(
+      "a kept connection that has served HTTP becomes a WebSocket, with what came behind the request",
+      arguments: [1, 2])
+    func afterHTTP(parts: Int) async throws {
+      try await withServer { server in
+        try await RawConnection.with(port: server.port) { connection in
+          connection.send("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n\r\n")
+          let first = try await connection.state.first("the page") { HTTPReply($0.received) }
+          #expect(first.status == 200)
+          let upgrade = Array((HandFrames.request(port: server.port) + "\r\n").utf8)
+          let all = upgrade + HandFrames.frame(9, Array("early".utf8))
+          if parts == 1 {
+            connection.send(all)
+          } else {
+            // The end of the head comes in a read of its own, with the bytes behind it.
+            connection.send(all[..<(upgrade.count - 3)])
+            try await Task.sleep(for: .milliseconds(50))
+            connection.send(all[(upgrade.count - 3)...])
+          }
+          let pong: [UInt8] = [0x8A, 5] + Array("early".utf8)
+          let text = try await connection.state.first("the pong") { state in
+            state.received.firstRange(of: pong) == nil ? nil : String(decoding: state.received, as: UTF8.self)
+          }
+          #expect(text.contains("HTTP/1.1 101 "))
+        }
+      }
+    }
+
+    @Test("on a kept connection a request for WebSocket that is refused is told why, one for HTTP/2 gets its page")
+    func refusedAfterHTTP() async throws {
+      try await withServer { server in
+        for (headers, status) in [
+          ("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 12\r\n", 426),
+          ("Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n", 200),
+        ] {
+          let connection = try await RawConnection.open(port: server.port)
+          let request = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"
+          connection.send(request + "\r\n")
+          let first = try await connection.state.first("the page") { state in
+            HTTPReply(state.received).map { ($0.status, state.received.count) }
+          }
+          #expect(first.0 == 200)
+          connection.send(request + headers + "\r\n")
+          let all = try await connection.untilClosed()
+          #expect(HTTPReply(Array(all.dropFirst(first.1)))?.status == status)
+        }
+        try await Self.expectWell(server)
+      }
+    }
+
     @Test("a user has as many devices as allowed, and one more is told so")
     func tooManyDevices() async throws {
       try await withServer(["--set", "sessions.maximumDevicesPerUser=3"]) { server in

@@ -40,6 +40,10 @@ final class Promises {
   private var callOfTurn: [TurnKey: CallKey] = [:]
   private var said: [CallKey: [SimulatedFlight.Happening]] = [:]
   private var lastCalled: [String: TurnID] = [:]
+  /// When users were last erased.
+  private var erasures: [Int: MonotonicTime] = [:]
+  /// Hears of users of whom nothing is left.
+  var onErased: (Int) -> Void = { _ in }
   unowned var store: SimulatedStore!
   /// Whether nothing can be saved any more in this life of the server.
   var isSavingOver: () -> Bool = { false }
@@ -93,6 +97,8 @@ final class Promises {
       let turn = TurnID(request.traceID[request.traceID.index(after: dash)...])
     else { return broke("a call for nobody: \(request.traceID)") }
     onNote?("call of turn \(turn) of user \(user), trace \(request.traceID)")
+    // The call was under way to the upstream thread, and its cancellation right behind it.
+    if let erasure = erasures[user], clock.now.since(erasure) < .milliseconds(5) { return }
     for message in request.messages where !users[user].owns(message.text.utf8) {
       broke("a prompt of user \(user) holds a stranger's text: \(message.text)")
     }
@@ -124,6 +130,24 @@ final class Promises {
   }
 
   // MARK: The store
+
+  /// Nothing is left of a user: what was promised is void, and nothing of it may be seen again.
+  func erased(_ user: Int) {
+    onNote?("user \(user) is erased")
+    users[user].beginAnew()
+    erasures[user] = clock.now
+    deletionsAsked[user] = nil
+    stopsAsked[user] = nil
+    transcripts = transcripts.filter { $0.key.user != user }
+    callOfTurn = callOfTurn.filter { $0.key.user != user }
+    begun(again: user)
+    onErased(user)
+  }
+
+  /// The user's turns are read from the store again, in the same life of the server.
+  func begun(again user: Int) {
+    lastCalled = lastCalled.filter { !$0.key.hasPrefix("\(process).\(user).") }
+  }
 
   /// A turn goes on with an earlier answer.
   func begins(_ record: TurnRecord, _ user: Int, on messages: [Message]) {

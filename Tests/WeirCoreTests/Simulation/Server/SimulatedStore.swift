@@ -115,6 +115,9 @@ final class SimulatedStore {
       rows[user].usage[key, default: UsageFigures()] += figures
       rows[user].counted += Int(figures.turns)
       rows[user].tokens += figures.inputTokens + figures.outputTokens
+    case .eraseUser:
+      rows[user] = Row()
+      promises.erased(user)
     default: promises.broke("the shard gave the store a write that is not its own: \(write)")
     }
   }

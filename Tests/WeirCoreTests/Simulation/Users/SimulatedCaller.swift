@@ -25,6 +25,14 @@ final class SimulatedCaller: ConnectionPeer {
   /// Nothing more is to come.
   var isDone: Bool { state == .ended || state == .gone }
 
+  /// If this is the user's: everything about them was erased.
+  func forget(_ user: Int) {
+    guard self.user.number == user, !isDone else { return }
+    state = .gone
+    connection.fallSilent()
+    run.callers.removeAll { $0 === self }
+  }
+
   func hangUp() {
     if !isDone { connection.cut(isHalfOpen: false) }
   }

@@ -107,6 +107,18 @@ final class SimulatedClient: ConnectionPeer {
     connectLater(reconnectAfterMs.map { .milliseconds(UInt64($0)) } ?? run.dice.millis(1, 800))
   }
 
+  /// Everything about the person was erased: what this device knows is void.
+  func beginAnew() {
+    messages = []
+    turns = []
+    follows = []
+    revisions = [:]
+    pings = []
+    connection?.fallSilent()
+    connection = nil
+    connectLater(run.dice.millis(1, 3000))
+  }
+
   func leave() {
     isLeaving = true
     connection?.cut(isHalfOpen: false)

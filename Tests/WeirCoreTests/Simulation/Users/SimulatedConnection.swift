@@ -80,6 +80,13 @@ final class SimulatedConnection: DeviceLink {
       after: isHalfOpen ? .seconds(50) : run.dice.micros(0, 3 * latency.nanoseconds / 1000))
   }
 
+  /// Nothing that is under way arrives any more, and the server's end hears that the peer has gone.
+  func fallSilent() {
+    isSilent = true
+    isOpenAtPeer = false
+    endAtServer(after: run.dice.micros(0, 3 * latency.nanoseconds / 1000))
+  }
+
   private func loseAtPeer(after pause: Interval, reconnectAfterMs: UInt32?) {
     run.schedule.after(pause) { [self] in
       guard isOpenAtPeer else { return }

@@ -34,6 +34,9 @@ struct Faults {
   var idsMeet = false
   /// Of actions, in a thousand, those that delete a conversation.
   var deletes = 0
+  /// Everything about a person is erased, and they begin anew. Only where turn ids of different users may be the same: the
+  /// ids of who begins anew begin at one.
+  var eraseEvery: Interval?
 
   init(_ dice: inout Dice) {
     func some(_ dice: inout Dice, _ most: Int) -> Int { dice.half() ? 1 + dice.roll(most) : 0 }
@@ -54,12 +57,14 @@ struct Faults {
     hasCache = dice.half()
     idsMeet = dice.half()
     deletes = some(&dice, 80)
+    if idsMeet, dice.half() { eraseEvery = .seconds(UInt64(1 + dice.roll(8))) }
   }
 
   /// Nothing goes wrong any more. What users may and what fits in memory stays.
   mutating func cease() {
     crashEvery = nil
     restartEvery = nil
+    eraseEvery = nil
     writeError = 0
     slowSync = 0
     readError = 0

@@ -2,10 +2,14 @@ import WeirCore
 import WeirWire
 
 /// Who uses the server. Each user's texts hold one capital letter, and nobody else's: what meets another's eyes is seen.
+/// Who is erased begins anew with another letter: what comes back of the former texts is seen as well.
 struct SimulatedUser {
+  /// All copies of a user share it.
+  private final class Life { var number = 0 }
+
   let number: Int
   let name: UserID
-  let letter: UInt8
+  private let life = Life()
   var access = Access()
 
   /// Some names are easily taken for one another: the same characters in other bytes, one the beginning of the next.
@@ -13,14 +17,18 @@ struct SimulatedUser {
 
   static func all(_ dice: inout Dice) -> [SimulatedUser] {
     names.indices.map { number in
-      var user = SimulatedUser(
-        number: number, name: names[number], letter: UInt8(ascii: "A") + UInt8(number))
+      var user = SimulatedUser(number: number, name: names[number])
       user.access.plan = dice.pick(["", "small"])
       user.access.lane = dice.pick(["", "interactive-premium", "batch"])
       user.access.tenant = number == 0 ? "" : "y"
       return user
     }
   }
+
+  var letter: UInt8 { UInt8(ascii: "A") + UInt8((life.number * Self.names.count + number) % 26) }
+
+  /// All that was written so far is a stranger's from now on.
+  func beginAnew() { life.number += 1 }
 
   /// Swift's strings compare by what a reader sees; names of users do not.
   static func number(of name: UserID) -> Int? {

@@ -92,3 +92,19 @@ struct JumpingClock {
     try file.write(contentsOf: withUnsafeBytes(of: offset) { Data($0) })
   }
 }
+
+/// A listening socket that gives connections out, or fails with an error: see `Tests/system/faults/accept.c`.
+struct FaultyListener {
+  /// For the server.
+  let environment: [String: String]
+  private let file: String
+
+  init(in directory: TemporaryDirectory) async throws {
+    file = directory.file("accept-error")
+    environment = ["LD_PRELOAD": try await FaultShim.build("accept", in: directory), "ACCEPT_ERROR": file]
+    try fail(with: 0)
+  }
+
+  /// From now on accept4 fails with this errno; 0: it works.
+  func fail(with errno: Int32) throws { try Data("\(errno)".utf8).write(to: URL(fileURLWithPath: file)) }
+}
