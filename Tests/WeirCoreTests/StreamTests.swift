@@ -167,6 +167,19 @@ import WeirWire
     #expect(device.failed.count == 1)
   }
 
+  @Test("if memory stays short and no answer has text, the turn whose conversation holds most is ended") func fullOfTails() {
+    let world = World()
+    let device = world.connect()
+    device.say("short", in: "c")
+    device.say("a much longer question", in: "d")
+    world.provider(0, .begins)
+    world.provider(1, .begins)
+    world.pressure = .high
+    world.wait(.seconds(5))
+    #expect(device.failed.first?.error?.code == .overloaded)
+    #expect(device.failed.first?.conversationID == "d")
+  }
+
   @Test("a device that takes nothing for too long is sent away; one that takes a little is not") func stall() {
     let (world, device) = running { $0.stallLimit = .seconds(10) }
     let trickle = world.connect()

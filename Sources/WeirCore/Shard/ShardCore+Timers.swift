@@ -56,7 +56,8 @@ extension ShardCore {
   }
 
   /// While the process is short of memory, messages that the store has too leave it. Nothing is read from providers then,
-  /// so running answers would neither grow nor end: if it stays so, the longest is ended with its text kept, one at each housekeeping, until there is room.
+  /// so running answers would neither grow nor end: if it stays so, one is ended with its text kept, at each housekeeping,
+  /// until there is room. It is the longest; if none has text yet, the one whose conversation holds most.
   private func relieveMemory(at now: MonotonicTime) {
     account(0)
     if memoryPressure == .none { return }
@@ -64,10 +65,16 @@ extension ShardCore {
       for state in session.conversations.values { account(-state.chill()) }
     }
     guard let since = pressedSince, now.since(since) >= settings.memoryPatience else { return }
-    guard let longest = calls.turns.filter(\.isLive).max(by: { $0.log.count < $1.log.count }),
-      longest.log.count > 0, let session = longest.owner
+    let live = calls.turns.filter(\.isLive).map { (turn: $0, text: $0.log.count, around: heldAround($0)) }
+    guard let heaviest = live.max(by: { ($0.text, $0.around) < ($1.text, $1.around) }),
+      heaviest.text > 0 || heaviest.around > 0, let session = heaviest.turn.owner
     else { return }
-    fail(longest, Refusal.memoryShort, in: session)
+    fail(heaviest.turn, Refusal.memoryShort, in: session)
+  }
+
+  /// Bytes of messages that stay in memory at least until the turn ends.
+  private func heldAround(_ turn: Turn) -> Int {
+    turn.owner?.conversations[turn.record.conversationID]?.tailBytes ?? 0
   }
 
   private func watch(_ device: Device, at now: MonotonicTime, _ wallClock: UInt64) {
