@@ -167,7 +167,8 @@ import WeirWire
     #expect(device.failed.count == 1)
   }
 
-  @Test("if memory stays short and no answer has text, the turn whose conversation holds most is ended") func fullOfTails() {
+  @Test("if memory stays short and no answer has text, the turn whose conversation holds most is ended")
+  func fullOfTails() {
     let world = World()
     let device = world.connect()
     device.say("short", in: "c")

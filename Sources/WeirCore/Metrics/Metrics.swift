@@ -54,9 +54,16 @@ package final class Metrics: Sendable {
   package let journalEntries: Counter
   package let journalCommit: Histogram
   package let checkpoints: Counter
+  package let storeTableBytes: Gauge
+  package let storeUnflushedBytes: Gauge
+  package let storeBlockCacheBytes: Gauge
+  package let storeMergeBacklogBytes: Gauge
+  package let storeWritesStopped: Gauge
+  package let storeErrors: Gauge
 
   // Process.
   package let memoryAccounted: Gauge
+  package let memoryLimit: Gauge
   package let mailboxWakes: Counter
   package let upstreamCalls: LabeledCounter<UpstreamOutcome>
   package let upstreamInFlight: Gauge
@@ -122,7 +129,15 @@ package final class Metrics: Sendable {
       "weir_journal_commit_seconds", "One group commit, its fsync included.", Histogram.commitBounds)
     checkpoints = list.counter("weir_checkpoints_total", "Checkpoints of running answers.")
 
+    storeTableBytes = list.gauge("weir_store_table_bytes", "Bytes of the table files on disk.")
+    storeUnflushedBytes = list.gauge("weir_store_unflushed_bytes", "Bytes in memory that are not in a table file yet.")
+    storeBlockCacheBytes = list.gauge("weir_store_block_cache_bytes", "Bytes of table files that memory keeps.")
+    storeMergeBacklogBytes = list.gauge("weir_store_merge_backlog_bytes", "Bytes that merges have yet to rewrite.")
+    storeWritesStopped = list.gauge("weir_store_writes_stopped", "1 while writes wait for merges.")
+    storeErrors = list.gauge("weir_store_background_errors", "Flushes and merges that failed since the start.")
+
     memoryAccounted = list.gauge("weir_memory_accounted_bytes", "Bytes in logs, tails and queues.")
+    memoryLimit = list.gauge("weir_memory_limit_bytes", "What those may take; new work is refused at it.")
     mailboxWakes = list.counter("weir_mailbox_wakes_total", "Times one thread woke another for a batch.")
     upstreamCalls = list.labeled("weir_upstream_calls_total", "Calls to providers that ended.")
     upstreamInFlight = list.gauge("weir_upstream_in_flight", "Calls that providers are answering.")

@@ -35,6 +35,7 @@ final class Backend: Sendable {
     self.logger = logger
     self.metrics = metrics
     memoryLimit = configuration.memory.limit
+    metrics.memoryLimit.set(memoryLimit)
     var options = StoreOptions(durability: configuration.data.durability == .fsync ? .fsync : .os)
     options.blockCacheBytes = configuration.data.cacheBytes
     options.maximumOpenFiles = storeFiles

@@ -12,7 +12,8 @@ final class Upkeep: Sendable {
   ) {
     let retention = RetentionKeeper(configuration: configuration, backend: backend, logger: logger)
     let keys = KeyFileKeeper(configuration: configuration, gatekeeper: gatekeeper, tls: tls, logger: logger)
-    tasks = [Task { await retention.run() }, Task { await keys.run() }]
+    let store = StoreWatch(store: backend.store, metrics: backend.metrics)
+    tasks = [Task { await retention.run() }, Task { await keys.run() }, Task { await store.run() }]
   }
 
   /// Returns when nothing of it is under way any more: a few milliseconds.

@@ -78,7 +78,10 @@ struct DatabaseSettings: ~Copyable {
   ) -> OpaquePointer? {
     let column = rocksdb_options_create()
     let large = family == .messages
-    rocksdb_options_set_write_buffer_size(column, large ? 32 << 20 : 8 << 20)
+    // All memory tables together have a limit. RocksDB counts what a table has taken, used or not, a megabyte at first:
+    // under a small limit the empty tables alone would come near it, and each would be written out with a few entries.
+    rocksdb_options_set_arena_block_size(column, 64 << 10)
+    rocksdb_options_set_write_buffer_size(column, min(large ? 32 << 20 : 8 << 20, options.writeBufferBytes / 4))
     rocksdb_options_set_max_write_buffer_number(column, 3)
     rocksdb_options_set_compaction_style(column, Int32(rocksdb_level_compaction))
     rocksdb_options_set_level_compaction_dynamic_level_bytes(column, 1)

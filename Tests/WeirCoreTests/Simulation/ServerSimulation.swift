@@ -180,7 +180,9 @@ final class ServerSimulation {
     note("calm")
     var rounds = 0
     while let waiting = unfinished, !promises.isBroken {
-      if rounds == 3000 { return promises.broke("nothing goes on: \(waiting); \(process?.usedBytes ?? 0) bytes are held") }
+      if rounds == 3000 {
+        return promises.broke("nothing goes on: \(waiting); \(process?.usedBytes ?? 0) bytes are held")
+      }
       rounds += 1
       pass(.milliseconds(300))
     }

@@ -42,6 +42,10 @@ extension SystemTests {
         #expect(try await server.metric("weir_turns_finished_total") == 1)
         device.abort()
         try await server.waitForMetric("weir_connections_open") { $0 == 0 }
+        // The store is asked as the server starts, and then every fifteen seconds.
+        try await server.waitForMetric("weir_store_unflushed_bytes") { $0 > 0 }
+        #expect(try await server.metric("weir_store_writes_stopped") == 0)
+        #expect(try await server.metric("weir_memory_limit_bytes") > 1_000_000)
       }
     }
 

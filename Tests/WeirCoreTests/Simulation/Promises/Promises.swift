@@ -113,7 +113,7 @@ final class Promises {
     if !record.isDirect {
       let place = "\(process).\(user).\(record.conversationID)"
       // A turn whose end could not be saved may leave memory and be found in the store again.
-      if let last = lastCalled[place], last > turn || (last == turn && !isSavingOver()) {
+      if let last = lastCalled[place], last >= turn, !isSavingOver() {
         broke("user \(user): turn \(turn) is called after \(last)")
       }
       lastCalled[place] = turn
