@@ -5,7 +5,7 @@ from harness.table import Column
 
 
 class StoreLimit:
-    """One RocksDB writer without anything around it."""
+    """One RocksDB writer without anything around it, and records of 200 bytes."""
 
     def __init__(self, name, batch, seconds):
         self.name, self.series, self._batch, self._seconds = name, "rocksdb", batch, seconds
@@ -16,6 +16,30 @@ class StoreLimit:
         return {
             "batch": self._batch, "acks_per_s": figures["records_per_s"], "latency_p50_ms": figures["commit_p50_ms"],
             "latency_p99_ms": figures["commit_p99_ms"], "server_us_per_ack": figures["us_per_record"]}
+
+
+class SameRecords:
+    """One RocksDB writer that writes again what Weir has written for each message and its answer."""
+
+    def __init__(self, name, batch, seconds):
+        self.name, self.series, self._batch, self._seconds = name, "rocksdb", batch, seconds
+
+    def measure(self, bench):
+        program = bench.compiled("replay", "-lrocksdb")
+        port = bench.port()
+        # All of it stays in the log, which is what the program reads.
+        command = weir_serve("--set", "data.writeBufferBytes=1GiB", "--durability", "os")(bench, port)
+        server = bench.start(command, port)
+        try:
+            bench.load("acks", "--url", f"ws://127.0.0.1:{port}/", "--seconds", self._seconds)
+        finally:
+            server.stop()
+        data = command[command.index("--data") + 1]
+        figures = bench.run([program, data, bench.data(), self._batch], bench.server_core)[-1]
+        return {
+            "batch": self._batch, "acks_per_s": figures["records_per_s"], "latency_p50_ms": figures["commit_p50_ms"],
+            "latency_p99_ms": figures["commit_p99_ms"], "server_us_per_ack": figures["us_per_record"],
+            "bytes_per_ack": figures["bytes_per_record"]}
 
 
 def scenarios(quick):
@@ -30,8 +54,10 @@ def scenarios(quick):
             Column("server_cpu_percent", "server CPU %", 0),
             Column("load_cpu_percent", "load CPU %", 0),
         ], [
-            *(StoreLimit(f"RocksDB alone, batch {batch:,}", batch, 1 if quick else 2)
-              for batch in ((1, 100, 1000) if quick else (1, 100, 1000, 4000))),
+            *(StoreLimit(f"RocksDB alone, 200 bytes, batch {batch:,}", batch, 1 if quick else 2)
+              for batch in ((1, 100) if quick else (1, 100, 1000))),
+            *(SameRecords(f"RocksDB alone, Weir's records, batch {batch:,}", batch, 1 if quick else 2)
+              for batch in ((1000,) if quick else (100, 1000, 4000))),
             Subject("weir, fsync", weir_serve(), load("acks", "--seconds", seconds)),
             Subject("weir, --durability os", weir_serve("--durability", "os"), load("acks", "--seconds", seconds)),
         ], job=9),
