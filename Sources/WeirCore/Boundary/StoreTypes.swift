@@ -234,7 +234,7 @@ package struct JournalEntry: Sendable {
 
 extension JournalEntry {
   /// Whose changes they are: an entry has those of one user.
-  package var user: UserID? { writes.first?.user }
+  package var user: UserID? { writes.lazy.compactMap(\.user).first }
 }
 
 /// What became of a journal entry.

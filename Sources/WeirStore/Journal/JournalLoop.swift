@@ -1,6 +1,7 @@
 // What the journal's thread does.
 
 import CRocksDB
+import Glibc
 internal import Logging
 internal import WeirCore
 
@@ -60,18 +61,10 @@ struct JournalLoop: ~Copyable {
       answer(items, { _ in .failed(Self.sentence(afterFatal: error)) })
       return []
     }
+    let batch = items.prefix(size(ofBatchFrom: items))
     verdicts.removeAll(keepingCapacity: true)
-    var bytes = 0
-    for item in items {
-      if !verdicts.isEmpty, bytes + item.cost > options.maximumBatchBytes { break }
-      if verdicts.count == options.maximumBatchEntries { break }
-      let standsAlone = item.entry.standsAlone
-      if standsAlone, !verdicts.isEmpty { break }
-      bytes += item.cost
-      verdicts.append(builder.add(item.entry))
-      if standsAlone { break }
-    }
-    let batch = items.prefix(verdicts.count)
+    verdicts.append(contentsOf: repeatElement(.written, count: batch.count))
+    for place in order(of: batch) { verdicts[place] = builder.add(batch[batch.startIndex + place].entry) }
     do throws(StoreError) {
       try write()
       let verdicts = verdicts
@@ -86,6 +79,35 @@ struct JournalLoop: ~Copyable {
       onFatal(error)
     }
     return items[batch.endIndex...]
+  }
+
+  /// How many of the entries one commit takes.
+  private func size(ofBatchFrom items: ArraySlice<Journal.Item>) -> Int {
+    var bytes = 0
+    var count = 0
+    for item in items {
+      if count > 0, bytes + item.cost > options.maximumBatchBytes { break }
+      if count == options.maximumBatchEntries { break }
+      let standsAlone = item.entry.standsAlone
+      if standsAlone, count > 0 { break }
+      bytes += item.cost
+      count += 1
+      if standsAlone { break }
+    }
+    return count
+  }
+
+  /// The order in which a batch is built: by user, and each user's entries as they came. All keys begin with the user, so
+  /// that RocksDB is given ascending keys, which it finds the places of in a fraction of the time.
+  private func order(of batch: ArraySlice<Journal.Item>) -> [Int] {
+    if batch.count < 3 { return Array(0..<batch.count) }
+    let users = batch.map { Array(($0.entry.user ?? "").utf8) }
+    return (0..<batch.count).sorted { left, right in
+      let (one, other) = (users[left], users[right])
+      if one.count != other.count { return one.count < other.count }
+      let difference = memcmp(one, other, one.count)
+      return difference == 0 ? left < right : difference < 0
+    }
   }
 
   private mutating func write() throws(StoreError) {

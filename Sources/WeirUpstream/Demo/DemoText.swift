@@ -54,14 +54,25 @@ struct DemoText: Sendable {
 
   /// The beginning of a text, on one line.
   private static func echo(_ question: String) -> String {
-    let said = question.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     var echo = ""
-    for (count, scalar) in said.unicodeScalars.enumerated() {
-      if count == longestEcho {
+    var count = 0
+    var isGap = false
+    for scalar in question.unicodeScalars {
+      if scalar.value <= 0x20 || (scalar.value > 0x7F && scalar.properties.isWhitespace) {
+        isGap = count > 0
+        continue
+      }
+      if isGap {
+        echo += " "
+        count += 1
+        isGap = false
+      }
+      if count >= longestEcho {
         echo += "…"
         break
       }
       echo.unicodeScalars.append(scalar)
+      count += 1
     }
     return echo
   }
