@@ -28,7 +28,8 @@ extension WebSocketConnection: TimerWheelMember {
 
   /// Something waits in the channel: from now on the peer must make progress.
   func watchProgress() {
-    guard writeProgress == nil, let time = configuration.writeStallTime else { return }
+    // The write may have met the end of the connection, which the wheel would keep for the time of a stall.
+    guard writeProgress == nil, channel.isActive, let time = configuration.writeStallTime else { return }
     let now = eventLoop.now
     writeProgress = WriteProgress(drainedBytes: handedOverBytes &- bytesInChannel, since: now)
     loop.wheel.schedule(self, by: now + time)

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -12,6 +13,17 @@ import Testing
     try harness.receive(Frames.frame(0x83, []))
     #expect(harness.recorder.closes.count == 1)
     #expect(try harness.connection.wheelPlace == nil)
+  }
+
+  @Test("a connection that ends while it is written to is kept by nobody")
+  func endsWhileWriting() throws {
+    let harness = try Harness()
+    try harness.channel.pipeline.syncOperations.addHandler(GoneAtWrite(), position: .first)
+    let connection = try harness.connection
+    connection.send(.text, ByteBuffer(string: "hello"))
+    connection.flush()
+    #expect(harness.recorder.closes.count == 1)
+    #expect(connection.wheelPlace == nil)
   }
 
   @Test("all that one read causes leaves with one write")
@@ -179,5 +191,15 @@ import Testing
       try harness.receive(Frames.frame(0x41, wire.bytes))
       #expect(try harness.frames().first?.payload.prefix(2) == [UInt8(code >> 8), UInt8(code & 0xFF)])
     }
+  }
+}
+
+/// Meets the end of the connection in the first write, as a channel does whose peer has reset it.
+private final class GoneAtWrite: ChannelOutboundHandler {
+  typealias OutboundIn = ByteBuffer
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    promise?.fail(IOError(errnoCode: EPIPE, reason: "write"))
+    context.close(promise: nil)
   }
 }
