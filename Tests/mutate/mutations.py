@@ -26,6 +26,8 @@ MUTATIONS = [
     # What a peer may send.
     *of(
         "WebSocketTests", "Sources/WebSocket",
+        ("connection: kept after its end", "ConnectionTests", "Connection/WebSocketConnection+Timers.swift",
+         "guard writeProgress == nil, channel.isActive, let time", "guard writeProgress == nil, let time"),
         ("frame: length not checked", "FrameReaderTests|ConnectionTests", "Framing/FrameHeader.swift",
          "guard payloadBytes <= rules.maximumFrameBytes else {", "guard payloadBytes <= Int.max else {"),
         ("frame: top bit of a length not checked", "FrameReaderTests", "Framing/FrameHeader.swift",
@@ -70,6 +72,12 @@ MUTATIONS = [
     # Order, exactly once, resume, budgets.
     *of(
         "WeirCoreTests", "Sources/WeirCore",
+        ("erase: the user comes in before all are done", "ErasureTests", "Shard/ShardCore+Erase.swift",
+         "erasing[key] = count > 1 ? count - 1 : nil", "erasing[key] = count > 9 ? count - 1 : nil"),
+        ("erase: its own end is forgotten", "ErasureTests", "Shard/ShardCore+Erase.swift",
+         "JournalEntry(writes: [.eraseUser(user)]), isDroppable: false)", "JournalEntry(writes: [.eraseUser(user)]))"),
+        ("memory: nothing ends while no answer has text", "StreamTests", "Shard/ShardCore+Timers.swift",
+         "heaviest.text > 0 || heaviest.around > 0,", "heaviest.text > 0,"),
         ("send: acknowledged before it is durable", CORE, "Shard/ShardCore+Send.swift",
          "    let begun = effects.now\n    state.appendsUnderWay += 1\n",
          "    let begun = effects.now\n    state.appendsUnderWay += 1\n"
