@@ -15,7 +15,7 @@ extension Gateway {
     attempts[id] = attempt
     hasNews = true
     let before = endpoints[attempt.endpoint].slots
-    noteChange(endpoints[attempt.endpoint].answered(attempt, now: now), attempt.endpoint)
+    noteChange(endpoints[attempt.endpoint].answered(attempt, ownDelay: ownDelay, now: now), attempt.endpoint)
     noteLimit(attempt.endpoint, from: before)
     pools[attempt.pool].throttle.note(isAccepted: true, now: now)
     pools[attempt.pool].firstTokens.record(now.since(attempt.startedAt))

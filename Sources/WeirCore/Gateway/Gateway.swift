@@ -32,6 +32,8 @@ package struct Gateway: Sendable {
   /// The pool that is served first: each in turn, where they share endpoints.
   var turn = 0
   package internal(set) var totals = GatewayTotals()
+  /// How long what comes from endpoints waits to be looked at, because the process is busy. An endpoint is not judged by it.
+  package var ownDelay = Interval(nanoseconds: 0)
 
   package init(_ settings: GatewaySettings, seed: UInt64) {
     self.settings = settings

@@ -66,6 +66,7 @@ final class UpstreamLoop {
   /// Works until it is told to shut down.
   func run() {
     while !isStopping {
+      noteDelay()
       poller.wait(untilNext(MonotonicClock.now), woken: { now = MonotonicClock.now }) { socket, ready in
         multi.ready(socket, ready)
       }
@@ -77,6 +78,14 @@ final class UpstreamLoop {
       publish()
       outbox.flush()
     }
+  }
+
+  /// What became ready just behind the last wake-up has waited for as long as that took. A busy process has such rounds
+  /// one after another, and a short one between them says nothing.
+  private func noteDelay() {
+    let round = MonotonicClock.now.since(now)
+    let before = gateway.ownDelay.nanoseconds
+    gateway.ownDelay = max(round, Interval(nanoseconds: before - before / 16))
   }
 
   private func untilNext(_ now: MonotonicTime) -> Interval? {

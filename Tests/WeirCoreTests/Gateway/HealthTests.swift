@@ -95,6 +95,22 @@ struct HealthTests {
     #expect((20...21).contains(limit.current))
   }
 
+  @Test("calls that stay long do not slow the start: those that wait for a first token double with each round")
+  func limitStartsQuickly() {
+    var limit = AdaptiveLimit(initial: 16, ceiling: 5000)
+    var running = 0
+    for round in 0..<6 {
+      let startedAt = at(Double(round))
+      let waiting = limit.current - running
+      #expect(waiting == 16 << round)
+      for _ in 0..<waiting {
+        running += 1
+        limit.accepted(atStart: limit.current, inFlight: limit.current, startedAt: startedAt, now: at(Double(round) + 0.5))
+      }
+    }
+    #expect(running == 16 * 63, "a thousand run after six first tokens' time")
+  }
+
   @Test("the limit follows the room down at once, and up within minutes")
   func limitFollows() {
     var limit = AdaptiveLimit(initial: 16, ceiling: 256)

@@ -11,15 +11,16 @@ package struct AdaptiveLimit: Sendable {
   private static let firstProbeWait = Interval.seconds(10)
   private static let shortestProbeWait = Interval.seconds(1)
   private static let longestProbeWait = Interval.seconds(120)
-  /// What latency may grow to before it counts as overload: by this factor, and by so many seconds at least.
+  /// What latency may grow to before it counts as overload: by this factor, and by so many seconds at least. What is less
+  /// nobody who reads an answer notices, and a busy processor of our own makes that much.
   private static let tolerance = 3.0
-  private static let slack = 0.05
+  private static let slack = 0.25
   /// First tokens that a judgement of latency rests on.
   private static let minimumSamples = 8
 
   private let ceiling: Double
   private var limit: Double
-  /// Below this it grows by one for each call that is taken, above it by one for each round of calls.
+  /// Below this it grows with each call that is taken, above it by one for each round of calls.
   private var threshold: Double
   /// So many had room when one more had not; nil: that has not been seen.
   private var room: Double?
@@ -69,11 +70,14 @@ package struct AdaptiveLimit: Sendable {
       probesAt = now + probeWait
     }
     guard isUsed(by: inFlight) else { return }
-    let grown = min(ceiling, limit + (limit < threshold ? 1 : 1 / limit))
     guard let room else {
-      limit = grown
+      // At first one for this call, which stays for as long as its answer takes, and one more: so those that wait for their
+      // first token double with each round, as in TCP, also where answers take much longer than first tokens.
+      let step = threshold == ceiling ? 2.0 : limit < threshold ? 1 : 1 / limit
+      limit = min(ceiling, limit + step)
       return
     }
+    let grown = min(ceiling, limit + (limit < threshold ? 1 : 1 / limit))
     if limit < room {
       limit = min(grown, room)
     } else if limit < room + 1, probesAt <= now {

@@ -119,11 +119,17 @@ struct EndpointHealth: Sendable {
     }
   }
 
-  /// The first of the answer came: the endpoint works, and takes this many.
-  mutating func answered(_ attempt: Attempt, now: MonotonicTime) -> CircuitBreaker.Change? {
+  /// How often a call waits for this process until its first token is seen: to connect, to be written, to be read, and
+  /// for the processor in between.
+  private static let ownWaits: UInt64 = 8
+
+  /// The first of the answer came: the endpoint works, and takes this many. `ownDelay`: see `Gateway`.
+  mutating func answered(_ attempt: Attempt, ownDelay: Interval, now: MonotonicTime) -> CircuitBreaker.Change? {
     let time = now.since(attempt.startedAt)
     latency.record(time, now: now)
-    limit.measured(time, startedAt: attempt.startedAt, now: now)
+    let own = ownDelay.nanoseconds * Self.ownWaits
+    limit.measured(
+      Interval(nanoseconds: time.nanoseconds > own ? time.nanoseconds - own : 0), startedAt: attempt.startedAt, now: now)
     return accepted(attempt, now: now)
   }
 
