@@ -105,7 +105,8 @@ struct HealthTests {
       #expect(waiting == 16 << round)
       for _ in 0..<waiting {
         running += 1
-        limit.accepted(atStart: limit.current, inFlight: limit.current, startedAt: startedAt, now: at(Double(round) + 0.5))
+        let now = at(Double(round) + 0.5)
+        limit.accepted(atStart: limit.current, inFlight: limit.current, startedAt: startedAt, now: now)
       }
     }
     #expect(running == 16 * 63, "a thousand run after six first tokens' time")

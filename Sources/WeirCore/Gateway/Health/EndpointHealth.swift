@@ -129,7 +129,8 @@ struct EndpointHealth: Sendable {
     latency.record(time, now: now)
     let own = ownDelay.nanoseconds * Self.ownWaits
     limit.measured(
-      Interval(nanoseconds: time.nanoseconds > own ? time.nanoseconds - own : 0), startedAt: attempt.startedAt, now: now)
+      Interval(nanoseconds: time.nanoseconds > own ? time.nanoseconds - own : 0), startedAt: attempt.startedAt, now: now
+    )
     return accepted(attempt, now: now)
   }
 
