@@ -97,19 +97,19 @@ struct HealthTests {
 
   @Test("calls that stay long do not slow the start: those that wait for a first token double with each round")
   func limitStartsQuickly() {
-    var limit = AdaptiveLimit(initial: 16, ceiling: 5000)
+    var limit = AdaptiveLimit(initial: 64, ceiling: 5000)
     var running = 0
-    for round in 0..<6 {
+    for round in 0..<4 {
       let startedAt = at(Double(round))
       let waiting = limit.current - running
-      #expect(waiting == 16 << round)
+      #expect(waiting == 64 << round)
       for _ in 0..<waiting {
         running += 1
         let now = at(Double(round) + 0.5)
         limit.accepted(atStart: limit.current, inFlight: limit.current, startedAt: startedAt, now: now)
       }
     }
-    #expect(running == 16 * 63, "a thousand run after six first tokens' time")
+    #expect(running == 64 * 15, "nearly a thousand run after four first tokens' time")
   }
 
   @Test("the limit follows the room down at once, and up within minutes")

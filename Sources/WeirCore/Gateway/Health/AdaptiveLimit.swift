@@ -5,6 +5,7 @@
 /// one call: a failed try costs one refusal, and makes the next one wait longer.
 package struct AdaptiveLimit: Sendable {
   package static let floor = 1
+  private static let manyCalls = 64.0
   private static let decrease = 0.7
   private static let latencyDecrease = 0.9
   private static let strainDecrease = 0.8
@@ -71,9 +72,10 @@ package struct AdaptiveLimit: Sendable {
     }
     guard isUsed(by: inFlight) else { return }
     guard let room else {
-      // At first one for this call, which stays for as long as its answer takes, and one more: so those that wait for their
-      // first token double with each round, as in TCP, also where answers take much longer than first tokens.
-      let step = threshold == ceiling ? 2.0 : limit < threshold ? 1 : 1 / limit
+      // One for this call, which stays for as long as its answer takes. While nothing has gone wrong and many have been
+      // taken, one more: so those that wait for their first token double with each round, as in TCP, also where answers
+      // take much longer than first tokens. Not before: a small provider is not to refuse as many as it takes.
+      let step = threshold == ceiling && limit >= Self.manyCalls ? 2.0 : limit < threshold ? 1 : 1 / limit
       limit = min(ceiling, limit + step)
       return
     }
