@@ -91,11 +91,14 @@ struct Serve: AsyncParsableCommand {
     }
     // Before anybody hears that it is up: a signal that nobody waits for ends the process.
     let hangUps = await UnixSignalsSequence(trapping: .sighup)
-    print(Greeting(loaded: loaded, port: server.port).text)
-    // Else the block waits in a buffer while people wait for it.
-    fflush(nil)
     let manager = ServiceManager(path: ProcessInfo.processInfo.environment["NOTIFY_SOCKET"])
-    manager?.ready("Serving on port \(server.port).")
+    let greeting = Greeting(loaded: loaded, port: server.port).text
+    let announcement = Announcement(manager: manager) {
+      print(greeting)
+      // Else the block waits in a buffer while people wait for it.
+      fflush(nil)
+      manager?.ready("Serving on port \(server.port).")
+    }
     let reloading = Task {
       for await _ in hangUps {
         let isApplied = await server.reload(sources)
@@ -104,16 +107,15 @@ struct Serve: AsyncParsableCommand {
       }
     }
     defer { reloading.cancel() }
-    try await run(server, manager, configuration, logger)
+    try await run(server, announcement, configuration, logger)
   }
 
   /// Runs until SIGTERM or SIGINT, then as long as stopping takes, with a limit.
   private func run(
-    _ server: WeirServer, _ manager: ServiceManager?, _ configuration: WeirConfiguration, _ logger: Logger
+    _ server: WeirServer, _ announcement: Announcement, _ configuration: WeirConfiguration, _ logger: Logger
   ) async throws {
-    var services: [any Service] = [server]
     // What comes last is stopped first.
-    if let manager { services.append(StopNotice(manager: manager)) }
+    let services: [any Service] = [server, announcement]
     var group = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
     // The server keeps its own limit; this one is for the case that it cannot.

@@ -45,12 +45,17 @@ struct ServiceManager: Sendable {
   }
 }
 
-/// Tells the service manager when the server begins to stop; runs beside it.
-struct StopNotice: Service {
-  let manager: ServiceManager
+/// Tells people and the service manager that the server is up, and when it begins to stop; runs beside it.
+///
+/// A service of its own, because the group waits for signals before it starts its services: whoever hears that the server is
+/// up may end it at once, and a signal that came before that would end the process without a word.
+struct Announcement: Service {
+  let manager: ServiceManager?
+  let isUp: @Sendable () -> Void
 
   func run() async throws {
+    isUp()
     try? await gracefulShutdown()
-    manager.stopping()
+    manager?.stopping()
   }
 }
