@@ -9,6 +9,19 @@ enum BlockingThread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
+  /// No thread could be had.
+  struct NoThread: Error, CustomStringConvertible {
+    var description: String { "The system gives no more threads; raise the limit on processes." }
+  }
+
+  /// What `work`, run on a thread of its own, comes to. Throws what it throws, and `NoThread`.
+  static func value<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let isRunning = run { continuation.resume(with: Result { try work() }) }
+      if !isRunning { continuation.resume(throwing: NoThread()) }
+    }
+  }
+
   /// Runs `work` on a thread of its own. False: the system gives no more threads, and nothing was run.
   static func run(_ work: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()

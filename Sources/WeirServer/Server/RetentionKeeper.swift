@@ -33,13 +33,13 @@ struct RetentionKeeper: Sendable {
     var found = 0
     while true {
       let begun = ContinuousClock.now
-      switch await step(sweep, cutoff) {
-      case .success(let (next, step)):
+      do {
+        let (next, step) = try await step(sweep, cutoff)
         await backend.expire(step.expired)
         found += step.expired.count
         if step.isDone { return tell(found) }
         sweep = next
-      case .failure(let error):
+      } catch {
         return logger.warning("old conversations could not be looked for", metadata: ["error": "\(error)"])
       }
       let pause = max(Self.shortestPause, (ContinuousClock.now - begun) * Self.pausesPerWork)
@@ -51,21 +51,13 @@ struct RetentionKeeper: Sendable {
     if found > 0 { logger.info("conversations that are kept no longer were found", metadata: ["count": "\(found)"]) }
   }
 
-  private struct NoThread: Error, CustomStringConvertible {
-    var description: String { "The system gives no more threads; raise the limit on processes." }
-  }
-
   private func step(
     _ sweep: RetentionSweep, _ cutoff: Cutoff
-  ) async -> Result<(RetentionSweep, RetentionSweep.Step), any Error> {
-    let store = backend.store
-    return await withCheckedContinuation { continuation in
-      let isRunning = BlockingThread.run {
-        var sweep = sweep
-        let result = Result { try sweep.step(in: store, limit: Self.stepSize) { cutoff.oldestKeptMs(plan: $0) } }
-        continuation.resume(returning: result.map { (sweep, $0) })
-      }
-      if !isRunning { continuation.resume(returning: .failure(NoThread())) }
+  ) async throws -> (next: RetentionSweep, step: RetentionSweep.Step) {
+    try await BlockingThread.value { [store = backend.store] in
+      var sweep = sweep
+      let step = try sweep.step(in: store, limit: Self.stepSize) { cutoff.oldestKeptMs(plan: $0) }
+      return (sweep, step)
     }
   }
 }

@@ -13,16 +13,9 @@ struct StoreWatch: Sendable {
   /// Returns when its task is cancelled.
   func run() async {
     repeat {
-      if let statistics = await statistics() { note(statistics) }
+      // None if the store is closed, or there is no thread to ask on.
+      if let statistics = try? await BlockingThread.value({ [store] in try store.statistics() }) { note(statistics) }
     } while (try? await Task.sleep(for: Self.interval)) != nil
-  }
-
-  /// nil: the store is closed, or there is no thread to ask on.
-  private func statistics() async -> StoreStatistics? {
-    await withCheckedContinuation { continuation in
-      let isRunning = BlockingThread.run { [store] in continuation.resume(returning: try? store.statistics()) }
-      if !isRunning { continuation.resume(returning: nil) }
-    }
   }
 
   private func note(_ statistics: StoreStatistics) {

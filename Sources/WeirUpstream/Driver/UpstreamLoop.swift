@@ -66,8 +66,9 @@ final class UpstreamLoop {
   /// Works until it is told to shut down.
   func run() {
     while !isStopping {
-      noteDelay()
-      poller.wait(untilNext(MonotonicClock.now), woken: { now = MonotonicClock.now }) { socket, ready in
+      let end = MonotonicClock.now
+      noteDelay(until: end)
+      poller.wait(untilNext(end), woken: { now = MonotonicClock.now }) { socket, ready in
         multi.ready(socket, ready)
       }
       multi.timeout(now: now)
@@ -82,8 +83,8 @@ final class UpstreamLoop {
 
   /// What became ready just behind the last wake-up has waited for as long as that took. A busy process has such rounds
   /// one after another, and a short one between them says nothing.
-  private func noteDelay() {
-    let round = MonotonicClock.now.since(now)
+  private func noteDelay(until end: MonotonicTime) {
+    let round = end.since(now)
     let before = gateway.ownDelay.nanoseconds
     gateway.ownDelay = max(round, Interval(nanoseconds: before - before / 16))
   }
