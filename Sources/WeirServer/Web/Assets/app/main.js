@@ -43,7 +43,7 @@ const composer = new Composer({
 
 const sidebar = new Sidebar(weir, {
   onGone(id) {
-    if (thread?.conversation.id === id && !thread.isNew) location.hash = ''
+    if (thread?.conversation.id === id && !thread.isNew) goToNew()
   },
   onShown: () => thread && showTitle(),
 })
@@ -66,7 +66,7 @@ const host = {
   moved: () => sidebar.touch(),
   gone() {
     note('This conversation was deleted.')
-    location.hash = ''
+    goToNew()
   },
 }
 
@@ -76,9 +76,16 @@ function conversationInAddress() {
   return /^#c\/([A-Za-z0-9_-]{1,64})$/.exec(location.hash)?.[1]
 }
 
+/** To a conversation without a message yet, at once: the browser tells of a changed address later, and what is typed until
+    then would go where one has just been. */
+function goToNew() {
+  location.hash = ''
+  show()
+}
+
 async function show() {
   const id = conversationInAddress()
-  if (thread && !thread.isNew && thread.conversation.id === id) return
+  if (thread && id === (thread.isNew ? undefined : thread.conversation.id)) return
   thread?.close()
   const opened = thread = new Thread(host, weir.conversation(id), id === undefined)
   follow.toEnd()
@@ -94,7 +101,7 @@ async function show() {
   } catch (error) {
     if (opened !== thread) return
     if (error.code === 'not_found') {
-      location.hash = ''
+      goToNew()
       note('There is no such conversation; it may have been deleted.')
     } else if (weir.state !== 'closed') {
       note(errorWords(error), { kind: 'bad', ms: 60_000, action: { label: 'Try again', run: () => reopen() } })
@@ -200,9 +207,9 @@ function toggleList() {
 }
 
 function newConversation() {
-  if (conversationInAddress() === undefined && location.hash === '') composer.input.focus()
-  else location.hash = ''
   closeDrawer()
+  if (thread.isNew) composer.input.focus()
+  else goToNew()
 }
 
 document.body.classList.toggle('list-hidden', recall('listHidden', false))
