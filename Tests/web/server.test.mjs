@@ -306,6 +306,25 @@ test("a connection that has gone silent is noticed, and the answer goes on over 
   assert.equal((await answer.done).text, answer.text)
 })
 
+test("what was under way when the network went is not taken for an answer to whether it is still there", async t => {
+  const path = await proxy(t)
+  const weir = connect(t, { url: path.url, timing: { backoff: 20 } })
+  const answer = weir.conversation().send("[[tokens=2000 rate=200]]")
+  await grown(answer, 300)
+  const lost = next(weir, "state", state => state === "offline")
+  path.swallowsUp = true
+  weir._probe(300)
+  await grown(answer, answer.length + 300)
+  assert.equal(weir.state, "online", "as long as something comes")
+  path.swallowsDown = true
+  // Much sooner than silence alone would be noticed.
+  const [, error] = await Promise.race([lost, new Promise(resolve => setTimeout(resolve, 5000, []))])
+  assert.equal(error?.code, "connection_lost")
+  path.swallowsDown = path.swallowsUp = false
+  answer.stop()
+  assert.equal((await answer.done).text, answer.text)
+})
+
 test("messages that came while the device was away are announced as missed", async t => {
   const path = await proxy(t)
   const [weir, other] = [connect(t, { url: path.url }), connect(t, { url: server.url })]

@@ -1,4 +1,4 @@
-// The client of a Weir server, described in weir.d.ts. Comments are few, so that it stays under 12 KiB gzipped.
+// The client of a Weir server, described in weir.d.ts. Few comments keep it under 12 KiB gzipped.
 
 export const version = "0.1.0"
 
@@ -410,7 +410,7 @@ export class Weir extends Emitter {
     this._watchSilence()
   }
 
-  /** Does not wait for the other side, which may be gone. */
+  /** Does not wait for a peer that may be gone. */
   _drop(error) {
     const socket = this._socket
     this._lost(error)
@@ -448,8 +448,9 @@ export class Weir extends Emitter {
   _clear() {
     this._isOpen = false
     this._attempt = undefined
-    for (const timer of [this._reconnectTimer, this._idleTimer, this._pongTimer]) clearTimeout(timer)
-    this._pongTimer = undefined
+    clearTimeout(this._reconnectTimer)
+    clearTimeout(this._idleTimer)
+    this._expect(this._patience = 0)
   }
 
   _close(error) {
@@ -465,13 +466,14 @@ export class Weir extends Emitter {
 
   // MARK: Silence
 
-  _heard() {
+  /** Only a pong answers; what was under way before gives it time. */
+  _heard(pong) {
     this._lastHeard = Date.now()
-    clearTimeout(this._pongTimer)
-    this._pongTimer = undefined
+    if (pong) this._patience = 0
+    this._expect(this._patience)
   }
 
-  /** A peer whose cable was pulled says nothing: it has to be asked. */
+  /** A pulled cable says nothing: ask. */
   _watchSilence() {
     const { idle, pong } = this._timing
     const left = this._lastHeard + idle - Date.now()
@@ -480,12 +482,12 @@ export class Weir extends Emitter {
   }
 
   _probe(patience) {
-    if (this._send("ping", { nonce: 1 })) this._expect(patience)
+    if (this._send("ping", { nonce: 1 })) this._expect(this._patience = patience)
   }
 
   _expect(patience) {
     clearTimeout(this._pongTimer)
-    this._pongTimer = setTimeout(() => this._drop(connectionLost("The server does not answer; it is tried again.")), patience)
+    this._pongTimer = patience && setTimeout(() => this._drop(connectionLost("The server does not answer; it is tried again.")), patience)
   }
 
   /** The page was away, or the network changed. */
@@ -539,7 +541,7 @@ export class Weir extends Emitter {
     return request
   }
 
-  /** Sent with every connection until acknowledged. `entry`: what the store had of it. */
+  /** Sent with every connection until acknowledged. `entry`: the store's. */
   _say(conversation, message, entry) {
     const id = message.clientMessageId
     if (this._waiting.has(id)) return this._waiting.get(id)
@@ -648,7 +650,7 @@ export class Weir extends Emitter {
     } catch (error) {
       return this._drop(error)
     }
-    this._heard()
+    this._heard(frame.pong)
     const { requestId, ...kinds } = frame
     for (const kind in kinds) {
       this._on[kind]?.(kinds[kind], requestId)
