@@ -36,6 +36,7 @@ extension Gateway {
         consider(pools[pool].queue.noticesDueAt)
         consider(pools[pool].situation.heldUntil)
         consider(pools[pool].throttledUntil)
+        for tier in pools[pool].tiers { for endpoint in tier { consider(endpoints[endpoint].widensAt) } }
         let retries = pools[pool].queue.retries(now: polledAt)
         consider(retries.next)
         if retries.areDue, !budget.hasOne(now: polledAt) { consider(budget.refillsAt) }
@@ -55,6 +56,7 @@ extension Gateway {
   /// Starts calls while there are places.
   private mutating func dispatch(_ pool: Int, _ now: MonotonicTime) {
     guard pools[pool].queue.waiting > 0 else { return }
+    for tier in pools[pool].tiers { for endpoint in tier { endpoints[endpoint].awaited(now: now) } }
     while true {
       let slots = slots(pool, now)
       pools[pool].situation = QueueSituation(slots: slots)

@@ -153,6 +153,26 @@ struct HealthTests {
     #expect(limit.current < 70, "\(limit.current)")
   }
 
+  @Test("what slowness has taken off comes back while calls wait, also if no answer ends")
+  func limitEases() {
+    var limit = AdaptiveLimit(initial: 1000, ceiling: 5000)
+    for call in 0..<100 { limit.measured(.milliseconds(100), startedAt: at(Double(call)), now: at(Double(call) + 0.1)) }
+    #expect(limit.easesAt == nil, "nothing was taken off")
+    for call in 100..<180 { limit.measured(.seconds(3), startedAt: at(Double(call)), now: at(Double(call) + 3)) }
+    let lowered = limit.current
+    #expect(lowered < 500, "\(lowered)")
+    // Nobody waits for an hour; then it does not jump.
+    limit.eases(now: at(3600))
+    #expect(limit.current <= lowered * 12 / 10, "\(limit.current)")
+    while let next = limit.easesAt, next < at(3610) { limit.eases(now: next) }
+    #expect((1000...1500).contains(limit.current), "as many as before within ten seconds: \(limit.current)")
+    // One that is slow again lowers it again, and one that is refused says more than slowness.
+    for call in 3700..<3708 { limit.measured(.seconds(3), startedAt: at(Double(call)), now: at(Double(call) + 3)) }
+    let again = limit.current
+    limit.overloaded(atStart: again, inFlight: again, startedAt: at(3720), now: at(3721))
+    #expect(limit.easesAt == nil)
+  }
+
   // MARK: Rates
 
   @Test("a rate of sixty a minute lets ten through at once, then one a second")

@@ -44,6 +44,26 @@ struct PromiseTests {
   }
 
   @Test(
+    "a few seconds of slow first tokens do not hold back those that wait behind answers of many minutes",
+    arguments: 1...3 as ClosedRange<UInt64>)
+  func slowForAWhile(seed: UInt64) {
+    var provider = SimulatedProvider()
+    provider.duration = 600...900
+    var endpoint = EndpointSettings(name: "e")
+    endpoint.maximumConcurrent = 2000
+    let day = GatewaySimulation(.one(endpoint), providers: ["e": provider], seed: seed)
+    for id in 1...1000 {
+      day.submit(GatewayCall(callID: CallID(id), user: "u\(id)", model: "m", cost: 500), at: Double(id) / 50)
+    }
+    day.change(at: 5) { $0.providers["e"]?.firstToken = 2...3 }
+    day.change(at: 10) { $0.providers["e"]?.firstToken = 0.1...0.3 }
+    day.run(until: 60)
+    let lowered = day.events.contains { if case .limitLowered = $0.event { true } else { false } }
+    #expect(lowered, "seed \(seed): the slowness was noticed")
+    #expect(day.attempts.count == 1000, "seed \(seed): only so many have begun after a minute")
+  }
+
+  @Test(
     "a provider down for five minutes is not stormed, neither while it is down nor when it comes back",
     arguments: 1...2 as ClosedRange<UInt64>, [false, true])
   func outage(seed: UInt64, failsWhenFull: Bool) {

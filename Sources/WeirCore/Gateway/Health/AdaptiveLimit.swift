@@ -3,6 +3,9 @@
 ///
 /// It remembers how many calls had room when one had not. It goes back up to there, and beyond only now and then, by
 /// one call: a failed try costs one refusal, and makes the next one wait longer.
+///
+/// What slowness has taken off comes back with time, for as long as calls wait and none is slow: answers may last for
+/// minutes, and who waits until one of them has ended to see whether a new one is slow waits too long.
 package struct AdaptiveLimit: Sendable {
   package static let floor = 1
   private static let manyCalls = 64.0
@@ -16,6 +19,9 @@ package struct AdaptiveLimit: Sendable {
   /// nobody who reads an answer notices, and a busy processor of our own makes that much.
   private static let tolerance = 3.0
   private static let slack = 0.25
+  /// By this much of itself it eases in a second, in steps no shorter than `easeStep`.
+  private static let easeRate = 0.1
+  private static let easeStep = Interval.milliseconds(100)
   /// First tokens that a judgement of latency rests on.
   private static let minimumSamples = 8
 
@@ -32,6 +38,9 @@ package struct AdaptiveLimit: Sendable {
   /// The limit before the last decrease.
   private var before: Double
   private var latency = LatencyBaseline()
+  /// Slowness alone has lowered it, and since then it has not been eased later than that; nil: something else has, or
+  /// nothing.
+  private var easedAt: MonotonicTime?
 
   /// Starts at `initial` and never exceeds `ceiling`.
   package init(initial: Int, ceiling: Int) {
@@ -92,6 +101,7 @@ package struct AdaptiveLimit: Sendable {
   package mutating func overloaded(atStart: Int, inFlight: Int, startedAt: MonotonicTime, now: MonotonicTime) {
     let others = Double(max(0, atStart - 1))
     refusedAt = now
+    easedAt = nil
     if let room, others >= room {
       // A try for more room that failed.
       limit = min(limit, room)
@@ -128,20 +138,39 @@ package struct AdaptiveLimit: Sendable {
 
   /// A first token took so long. Rising times are a queue at the endpoint: fewer at once then.
   package mutating func measured(_ time: Interval, startedAt: MonotonicTime, now: MonotonicTime) {
+    // Those from before a decrease do not show what it did.
+    guard startedAt >= decreasedAt ?? .zero else { return }
     latency.record(time.seconds, now: now)
-    guard startedAt >= decreasedAt ?? .zero, let usual = latency.usual, latency.samples >= Self.minimumSamples else {
-      return
-    }
+    guard let usual = latency.usual, latency.samples >= Self.minimumSamples else { return }
     guard latency.recent > usual * Self.tolerance + Self.slack, current > Self.floor else { return }
     limit = max(Double(Self.floor), limit * Self.latencyDecrease)
     threshold = limit
     decreasedAt = now
+    easedAt = now
     latency.judged()
+  }
+
+  /// When it could be eased next; nil: it is not as low as it is because of slowness.
+  package var easesAt: MonotonicTime? {
+    guard let easedAt, limit < min(ceiling, room ?? ceiling) else { return nil }
+    // Less than a whole call is nothing to wake up for.
+    let whole = Interval(nanoseconds: UInt64(1e9 / (limit * Self.easeRate)))
+    return easedAt + max(Self.easeStep, whole)
+  }
+
+  /// Calls wait for a place while all are taken. To be said again and again: the time between is what it eases by.
+  package mutating func eases(now: MonotonicTime) {
+    guard let easesAt, easesAt <= now, let easedAt else { return }
+    // After a time in which nobody waited it does not jump: slowness is looked for on the way.
+    let seconds = min(1 / Self.easeRate / limit + 1, now.since(easedAt).seconds)
+    limit = min(ceiling, room ?? ceiling, limit + max(1, limit * Self.easeRate * seconds))
+    self.easedAt = now
   }
 
   /// A call failed that started when `atStart` were under way, itself included: that may be a way to have no room, too,
   /// so one fewer at once. `isOften`: it is no accident, and a decrease that counts.
   package mutating func failed(atStart: Int, isOften: Bool, startedAt: MonotonicTime, now: MonotonicTime) {
+    easedAt = nil
     if isUsed(by: atStart) { limit = max(Double(Self.floor), min(limit, Double(atStart - 1))) }
     if isOften, startedAt >= decreasedAt ?? .zero {
       limit = max(Double(Self.floor), limit * Self.strainDecrease)
@@ -156,6 +185,7 @@ package struct AdaptiveLimit: Sendable {
     threshold = max(Double(Self.floor), limit / 2)
     limit = Double(Self.floor)
     decreasedAt = now
+    easedAt = nil
     latency = LatencyBaseline()
   }
 }

@@ -84,6 +84,14 @@ struct EndpointHealth: Sendable {
     return .ready(key: best, isProbe: isProbe)
   }
 
+  /// All its places are taken, and calls wait.
+  mutating func awaited(now: MonotonicTime) {
+    if breaker.state == .closed, inFlight >= limit.current { limit.eases(now: now) }
+  }
+
+  /// When it may have places without anything having ended; nil: not known.
+  var widensAt: MonotonicTime? { inFlight >= limit.current ? limit.easesAt : nil }
+
   /// Places in use or free that count towards the pool's.
   var slots: Int { limit.current }
 

@@ -5,11 +5,10 @@ struct LatencyBaseline: Sendable {
   /// Before that the smoothed time says little.
   private static let warmUp = 4
 
-  /// Seconds, smoothed: an eighth of each new one.
+  /// Seconds since the last judgement, smoothed: an eighth of each new one.
   private(set) var recent = 0.0
   /// First tokens since the last judgement.
   private(set) var samples = 0
-  private var recorded = 0
   private var least: Double?
   private var leastBefore: Double?
   private var windowEnds = MonotonicTime.zero
@@ -21,17 +20,16 @@ struct LatencyBaseline: Sendable {
   }
 
   mutating func record(_ seconds: Double, now: MonotonicTime) {
-    recent = recorded == 0 ? seconds : recent + (seconds - recent) / 8
-    recorded += 1
+    recent = samples == 0 ? seconds : recent + (seconds - recent) / 8
     samples += 1
     if windowEnds <= now {
       leastBefore = least
       least = nil
       windowEnds = now + Self.window
     }
-    if recorded >= Self.warmUp { least = min(least ?? recent, recent) }
+    if samples >= Self.warmUp { least = min(least ?? recent, recent) }
   }
 
-  /// What comes now shows what the judgement did.
+  /// What comes now shows what the judgement did, and what was before is no part of it.
   mutating func judged() { samples = 0 }
 }
