@@ -39,7 +39,7 @@ def scenarios(quick):
     one, two = Streams(1000, 100, 4), Streams(1000, 100, 4)
     acks = load("acks", "--seconds", 3)
     storms = [storm("weir", 1000, 14)] if quick else [
-        storm("weir", 5000, 40), storm("weir, 7,500 streams", 7500, 25)]
+        storm("weir", 5000, 40), storm("weir, 2,500 streams", 2500, 25)]
     scenarios = [
         Scenario("storm", "30 tokens/s each; every 10 s a tenth hangs up and resumes; each transcript audited"
                  if not quick else "30 tokens/s each; every 3 s a tenth hangs up and resumes; each transcript audited",
