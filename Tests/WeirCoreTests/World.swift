@@ -18,6 +18,8 @@ final class World: ShardEffects {
   var pressure = MemoryPressure.none
   private(set) var accounted = 0
   private var wakeTime: MonotonicTime?
+  /// The core wants to be woken.
+  var isAwaited: Bool { wakeTime != nil }
   private var entries: [(JournalEntry, UInt64)] = []
   private var questions: [(StoreRead, UInt64)] = []
   private(set) var core: ShardCore!

@@ -30,6 +30,8 @@ package final class Session {
   /// Requests that wait for the store.
   var pendingRequests = 0
   var lastUsed: MonotonicTime
+  /// The shard has let go of it; another one may stand in its place.
+  var isDismissed = false
   private var sent: [ByteKey: Sent] = [:]
   private var sentOrder: [ByteKey] = []
 

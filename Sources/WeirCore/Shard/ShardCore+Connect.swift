@@ -106,6 +106,7 @@ extension ShardCore {
     if let session = sessions[ByteKey(user)] { return session }
     let session = Session(user: user, now: effects.now)
     sessions[ByteKey(user)] = session
+    rounds.insert(session)
     metrics.sessionsLive.add(1)
     if expiring[ByteKey(user)] == nil { load(session) }
     return session
@@ -153,6 +154,7 @@ extension ShardCore {
   /// while: there may be turns that wait.
   private func fail(_ session: Session, _ reason: String) {
     sessions[ByteKey(session.user)] = nil
+    session.isDismissed = true
     unread.append(session.user)
     for state in session.conversations.values { account(-state.tailBytes) }
     metrics.sessionsLive.add(-1)

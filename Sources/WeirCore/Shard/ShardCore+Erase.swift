@@ -33,6 +33,7 @@ extension ShardCore {
 
   /// Takes all apart that the session holds. Nothing that still comes for it finds anything.
   private func dismantle(_ session: Session) {
+    session.isDismissed = true
     metrics.sessionsLive.add(-1)
     for turn in session.turns.values {
       if turn.isLive { leaveDispatcher(turn) }

@@ -5,9 +5,8 @@ extension ShardCore {
   /// Something that was wished for with `ShardEffects.wake` may be due.
   package func tick() {
     let now = effects.now
-    if now >= nextHousekeeping {
-      housekeep(at: now)
-    } else if case .cancel = settings.listenerPolicy {
+    housekeep(at: now)
+    if case .cancel = settings.listenerPolicy {
       for turn in calls.turns { applyListenerPolicy(to: turn, at: now) }
     }
     settle()
@@ -17,37 +16,42 @@ extension ShardCore {
 
   /// While there are sessions, housekeeping runs at the rhythm of the checkpoints.
   func scheduleHousekeeping() {
-    if sessions.isEmpty, unread.isEmpty { return }
-    let due = effects.now + settings.checkpointInterval
-    if nextHousekeeping <= effects.now { nextHousekeeping = due }
-    effects.wake(at: nextHousekeeping)
+    if rounds.isEmpty, unread.isEmpty { return }
+    effects.wake(at: rounds.nextVisit(now: effects.now))
   }
 
   private func housekeep(at now: MonotonicTime) {
-    checkpoint()
+    let wallClock = effects.wallClockMs
+    for group in rounds.due(now: now) {
+      if group == 0 { beginRound(at: now) }
+      for session in rounds.members(of: group) { lookAfter(session, at: now, wallClock) }
+      rounds.forgetDismissed(of: group)
+    }
+  }
+
+  private func beginRound(at now: MonotonicTime) {
     relieveMemory(at: now)
     let again = unread
     unread = []
     for user in again { wake(user: user) }
-    let wallClock = effects.wallClockMs
-    // Of a dictionary as it was: it is copied only if a session is evicted.
-    let all = sessions
-    for session in all.values {
-      for device in session.devices { watch(device, at: now, wallClock) }
-      if !session.turns.isEmpty { retire(session, at: now) }
-      if session.isIdle, now.since(session.lastUsed) >= settings.sessionIdle {
-        evict(session)
-      } else {
-        unload(session, at: now)
-      }
+  }
+
+  private func lookAfter(_ session: Session, at now: MonotonicTime, _ wallClock: UInt64) {
+    checkpoint(session)
+    for device in session.devices { watch(device, at: now, wallClock) }
+    if !session.turns.isEmpty { retire(session, at: now) }
+    if session.isIdle, now.since(session.lastUsed) >= settings.sessionIdle {
+      evict(session)
+    } else {
+      unload(session, at: now)
     }
   }
 
-  /// Hands the new text of every running answer to the store. Nobody waits for it.
-  func checkpoint() {
-    for turn in calls.turns where turn.isLive {
+  /// Hands the new text of the user's running answers to the store. Nobody waits for it.
+  private func checkpoint(_ session: Session) {
+    for turn in session.turns.values where turn.isLive && !turn.record.isDirect {
       // Nobody can come back to an answer of the HTTP API.
-      guard !turn.record.isDirect, let session = turn.owner, let fresh = turn.log.takeCheckpoint() else { continue }
+      guard let fresh = turn.log.takeCheckpoint() else { continue }
       metrics.checkpoints.add(1)
       let write = StoreWrite.turnText(
         session.user, turn.id, offset: UInt64(fresh.offset), text: fresh.text, marks: fresh.marks)
@@ -133,6 +137,7 @@ extension ShardCore {
   private func evict(_ session: Session) {
     for state in session.conversations.values { account(-state.tailBytes) }
     sessions[ByteKey(session.user)] = nil
+    session.isDismissed = true
     metrics.sessionsLive.add(-1)
     metrics.sessionsEvicted.add(1)
   }

@@ -24,7 +24,7 @@ package final class ShardCore {
   var isDraining = false
   /// Users whose sessions could not be read.
   var unread: [UserID] = []
-  var nextHousekeeping = MonotonicTime.zero
+  var rounds: SessionRounds
   /// Users of whom everything is being erased, and by how many: nobody comes in for them.
   var erasing: [ByteKey: Int] = [:]
   /// How many expiries are with the journal of users who are not in memory: their sessions begin when there are none.
@@ -54,6 +54,7 @@ package final class ShardCore {
     self.largestContextTokens = policy.largestContextTokens
     self.metrics = metrics
     self.effects = effects
+    self.rounds = SessionRounds(length: settings.checkpointInterval)
     self.pacer = FlushPacer(maximumPause: settings.maximumFlushPause)
   }
 
