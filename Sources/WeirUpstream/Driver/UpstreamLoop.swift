@@ -63,13 +63,16 @@ final class UpstreamLoop {
     }
   }
 
+  /// See `isBusy`.
+  private static let busyDelay = Interval(nanoseconds: 200_000)
+
   /// Works until it is told to shut down.
   func run() {
     while !isStopping {
       let end = MonotonicClock.now
       noteDelay(until: end)
       poller.wait(untilNext(end), woken: { now = MonotonicClock.now }) { socket, ready in
-        multi.ready(socket, ready)
+        multi.ready(socket, ready, isBusy: isBusy)
       }
       multi.timeout(now: now)
       multi.deliverEnds()
@@ -88,6 +91,10 @@ final class UpstreamLoop {
     let before = gateway.ownDelay.nanoseconds
     gateway.ownDelay = max(round, Interval(nanoseconds: before - before / 16))
   }
+
+  /// Sockets wait long enough for their turn that sparing acknowledgements is worth more than sending them at once: for a
+  /// provider with Nagle's algorithm the next token waits for one.
+  private var isBusy: Bool { gateway.ownDelay >= Self.busyDelay }
 
   private func untilNext(_ now: MonotonicTime) -> Interval? {
     var next = multi.deadline
