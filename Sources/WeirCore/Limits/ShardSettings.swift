@@ -15,7 +15,7 @@ package struct ShardSettings: Sendable {
   /// One Delta's text, in bytes: what a device that catches up is sent at a time.
   package var maximumDeltaBytes = 16 * 1024
   /// The longest pause between two writes to a device under load.
-  package var maximumFlushPause = Interval.milliseconds(8)
+  package var maximumFlushPause = Interval.milliseconds(1)
   /// How often a running answer's new text goes to the store. A crash loses at most this much plus one commit.
   package var checkpointInterval = Interval.milliseconds(500)
   /// How long an ended answer's log stays for devices that come back.

@@ -113,7 +113,7 @@ extension WeirConfiguration {
   /// How answers reach devices.
   public struct Streaming: Sendable, Equatable {
     /// The longest pause between two writes to a device under load; when idle a token leaves at once.
-    public var flushInterval: Duration = .milliseconds(8)
+    public var flushInterval: Duration = .milliseconds(1)
     /// What happens to an answer that no device listens to.
     public var listenerPolicy = ListenerPolicy.keep
     /// How long an ended answer's log stays in memory for devices that come back.
