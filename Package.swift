@@ -64,7 +64,7 @@ let package = Package(
     .target(
       name: "WeirServer",
       dependencies: [
-        "WeirUpstream", "WeirStore", "WeirCore", "WeirWire", "WebSocket", "CWebAssets", "CZlib",
+        "WeirUpstream", "WeirStore", "WeirCore", "WeirWire", "WebSocket", "CEpoll", "CWebAssets", "CZlib",
         nio, nioPosix, nioHTTP1, nioLocks, nioSSL, log, lifecycle,
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "JWTKit", package: "jwt-kit"),

@@ -1,2 +1,4 @@
-// epoll, which Swift's Glibc module leaves out. The load generator of `weir bench` is built on it.
+// epoll and eventfd, which Swift's Glibc module leaves out: for the load generator of `weir bench`, and for the bell that
+// other threads ring on an event loop.
 #include <sys/epoll.h>
+#include <sys/eventfd.h>

@@ -2,20 +2,29 @@ import NIOCore
 
 /// In the listener's pipeline: asks for connections only while there are places for them, and no faster than the event
 /// loops deal with those that came. So in each of its rounds a loop meets a few newcomers beside the devices it serves,
-/// also when thousands come at once; the others wait in the kernel's queue. Confined to the listener's loop.
+/// also when thousands come at once; the others wait in the kernel's queue. How many are a few goes by how long a round
+/// takes: who comes back to a busy server is not to wait for many rounds. Confined to the listener's loop.
 final class AcceptGate: ChannelDuplexHandler {
   typealias InboundIn = any Channel
   typealias InboundOut = any Channel
   typealias OutboundIn = Never
 
-  /// So many are let in before the loops are asked: with fewer, asking would show in what a connection costs.
-  private static let batch = 32
+  /// At least so many are let in before the loops are asked: with fewer, asking would show in what a connection costs.
+  private static let fewest = 32
+  private static let most = 512
+  /// A newcomer takes about so long to accept, upgrade and greet.
+  private static let newcomer = TimeAmount.microseconds(100)
+  /// Newcomers make a round longer by this part of it.
+  private static let part: Int64 = 4
   /// After an error of accept(2).
   private static let rest = TimeAmount.seconds(1)
 
   private let places: ConnectionPlaces
   private let loops: [any EventLoop]
   private var accepted = 0
+  private var batch = AcceptGate.fewest
+  private var askedFor: UInt = 0
+  private var waitsSince = NIODeadline.uptimeNanoseconds(0)
   private var isWaitingForLoops = false
   private var isWanted = false
   private var isResting = false
@@ -33,7 +42,15 @@ final class AcceptGate: ChannelDuplexHandler {
     }
     let channel = context.channel
     // The whole pipeline is asked again, because the place may be gone before its news is here.
-    if places.isOpen(orElse: { channel.read() }) { context.read() }
+    guard places.isOpen(orElse: { channel.read() }) else { return }
+    // NIO accepts four in a round of its loop if it is not told otherwise.
+    let wanted = UInt(max(1, min(batch - accepted, places.free)))
+    if wanted != askedFor {
+      askedFor = wanted
+      // Fails only when the listener is closed.
+      try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: wanted)
+    }
+    context.read()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -43,9 +60,10 @@ final class AcceptGate: ChannelDuplexHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    if accepted >= Self.batch {
+    if accepted >= batch {
       accepted = 0
       isWaitingForLoops = true
+      waitsSince = .now()
       let channel = context.channel
       let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
       // In the first round connections are set up, in the second what they asked for is read.
@@ -78,6 +96,8 @@ final class AcceptGate: ChannelDuplexHandler {
 
   private func loopsAreThrough(_ channel: any Channel) {
     isWaitingForLoops = false
+    let round = (NIODeadline.now() - waitsSince).nanoseconds / 2
+    batch = max(Self.fewest, min(Self.most, Int(round / Self.part / Self.newcomer.nanoseconds)))
     guard isWanted else { return }
     isWanted = false
     channel.read()

@@ -82,7 +82,7 @@ final class Backend: Sendable {
 
   /// Wakes the shards, and hands each the users whose turns waited when the server stopped. Before the first connection.
   func start() async throws {
-    for shard in shards { await shard.start() }
+    for shard in shards { try await shard.start() }
     var waiting: [[UserID]] = shards.map { _ in [] }
     let cut = try store.scanCutTurns { user, _ in waiting[ring.owner(of: user)].append(user) }
     if cut.turns > 0 {

@@ -46,6 +46,9 @@ final class ConnectionPlaces: Sendable {
     }
   }
 
+  /// So many more may come now.
+  var free: Int { state.withLockedValue { max(0, $0.free) } }
+
   fileprivate func left() {
     let resume = state.withLockedValue { state -> (@Sendable () -> Void)? in
       state.free += 1

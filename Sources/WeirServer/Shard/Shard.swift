@@ -37,12 +37,11 @@ actor Shard {
     self.core = ShardCore(index: index, settings: settings, policy: policy, metrics: metrics, effects: effects)
   }
 
-  /// Connects the mailbox. Once, before any connection.
-  func start() {
+  /// Connects the mailbox. Once, before any connection. Throws what the system says when it has no descriptors left.
+  func start() async throws {
     effects.onWish = { [unowned self] in assumeIsolated { $0.endRoundSoon() } }
-    mailbox.onWake { [self] in
-      eventLoop.execute { self.assumeIsolated { $0.readMailbox() } }
-    }
+    let bell = try await Doorbell.hang(on: eventLoop) { [self] in assumeIsolated { $0.readMailbox() } }
+    mailbox.onWake { bell.ring() }
   }
 
   /// Runs `body` with the core, now. Only on the shard's event loop; traps anywhere else.
