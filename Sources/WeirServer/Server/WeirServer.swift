@@ -52,10 +52,12 @@ public final class WeirServer: Service {
     let tls = try configuration.tls.serverContext().map { TLSContextBox($0) }
     let threads = configuration.listen.threads > 0 ? configuration.listen.threads : System.coreCount
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    var started: Backend?
     do {
       let storeFiles = DescriptorLimit.storeFiles(of: descriptors)
       let backend = try Backend(
         configuration, storeFiles: storeFiles, group: group, metrics: metrics, logger: logger)
+      started = backend
       try await backend.start()
       let gatekeeper = Gatekeeper(configuration, authenticator: authenticator)
       let admission = Admission(configuration, backend: backend, gatekeeper: gatekeeper, logger: logger)
@@ -81,6 +83,8 @@ public final class WeirServer: Service {
       self.tls = tls
       self.group = group
     } catch {
+      // Its threads use what would go with it: they end first.
+      started?.shutdown()
       try? await group.shutdownGracefully()
       throw error
     }
