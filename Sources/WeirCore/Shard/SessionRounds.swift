@@ -50,15 +50,11 @@ struct SessionRounds {
     return due
   }
 
-  /// The sessions of a group that have not been dismissed.
+  /// The sessions of a group. Those that have been dismissed leave it.
   mutating func members(of group: Int) -> [Session] {
-    forgetDismissed(of: group)
-    return groups[group]
-  }
-
-  mutating func forgetDismissed(of group: Int) {
     let before = groups[group].count
     groups[group].removeAll { $0.isDismissed }
     count -= before - groups[group].count
+    return groups[group]
   }
 }

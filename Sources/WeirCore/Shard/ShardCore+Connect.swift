@@ -112,6 +112,13 @@ extension ShardCore {
     return session
   }
 
+  /// Lets go of a session: whoever comes next for its user gets another.
+  func dismiss(_ session: Session) {
+    sessions[ByteKey(session.user)] = nil
+    session.isDismissed = true
+    metrics.sessionsLive.add(-1)
+  }
+
   /// The user's last token says which plan counts while the user is away.
   func notePlan(of device: Device, in session: Session) {
     guard case .ready = session.phase, session.limits.state.plan != device.access.plan else { return }
@@ -153,11 +160,9 @@ extension ShardCore {
   /// The store cannot be read: everybody is told, and the next device makes a new attempt. So does the shard after a
   /// while: there may be turns that wait.
   private func fail(_ session: Session, _ reason: String) {
-    sessions[ByteKey(session.user)] = nil
-    session.isDismissed = true
+    dismiss(session)
     unread.append(session.user)
     for state in session.conversations.values { account(-state.tailBytes) }
-    metrics.sessionsLive.add(-1)
     for (device, frame) in session.early {
       refuse(Refusal.cannotRead(reason), Reply(device: device, requestID: frame.requestID))
     }

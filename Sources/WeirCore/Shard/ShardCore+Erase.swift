@@ -12,7 +12,7 @@ extension ShardCore {
     erasing[ByteKey(user), default: 0] += 1
     unread.removeAll { ByteKey($0) == ByteKey(user) }
     forgetWaiters(of: user)
-    if let session = sessions.removeValue(forKey: ByteKey(user)) { dismantle(session) }
+    if let session = sessions[ByteKey(user)] { dismantle(session) }
     append(JournalEntry(writes: [.eraseUser(user)]), isDroppable: false) { [self] result in
       if case .committed = result { metrics.usersErased.add(1) }
       done(result)
@@ -33,8 +33,7 @@ extension ShardCore {
 
   /// Takes all apart that the session holds. Nothing that still comes for it finds anything.
   private func dismantle(_ session: Session) {
-    session.isDismissed = true
-    metrics.sessionsLive.add(-1)
+    dismiss(session)
     for turn in session.turns.values {
       if turn.isLive { leaveDispatcher(turn) }
       turn.phase = .ended(at: effects.now)

@@ -25,7 +25,6 @@ extension ShardCore {
     for group in rounds.due(now: now) {
       if group == 0 { beginRound(at: now) }
       for session in rounds.members(of: group) { lookAfter(session, at: now, wallClock) }
-      rounds.forgetDismissed(of: group)
     }
   }
 
@@ -136,9 +135,7 @@ extension ShardCore {
 
   private func evict(_ session: Session) {
     for state in session.conversations.values { account(-state.tailBytes) }
-    sessions[ByteKey(session.user)] = nil
-    session.isDismissed = true
-    metrics.sessionsLive.add(-1)
+    dismiss(session)
     metrics.sessionsEvicted.add(1)
   }
 
