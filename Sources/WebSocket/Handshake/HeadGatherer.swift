@@ -28,6 +28,12 @@ struct HeadGatherer {
     return scan()
   }
 
+  /// Takes bytes that came behind a complete head.
+  mutating func keep(_ bytes: ByteBuffer) { gathered.writeImmutableBuffer(bytes) }
+
+  /// Copies what was gathered: who waits must not hold the loop's read buffer.
+  mutating func detach() { gathered = ByteBuffer(bytes: gathered.readableBytesView) }
+
   private mutating func scan() -> Progress {
     let limit = limits.clampedHeadBytes
     let uriLimit = limits.maximumURIBytes

@@ -8,6 +8,7 @@ final class LoopContext {
   let wheel: TimerWheel
   let deflate = DeflatePool()
   let receiveBuffers: ReceiveBuffers
+  let newcomers: NewcomerQueue
   var buffers = BufferPool()
   var maskKeys = MaskKeys()
   /// What all connections hold of messages that have not come to their end.
@@ -18,6 +19,7 @@ final class LoopContext {
     self.eventLoop = eventLoop
     wheel = TimerWheel(eventLoop: eventLoop)
     receiveBuffers = ReceiveBuffers(eventLoop: eventLoop)
+    newcomers = NewcomerQueue(eventLoop: eventLoop)
   }
 
   /// An empty list with the capacity of earlier reads. Taken out while in use, so that a read inside a read has its own.

@@ -10,6 +10,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
 
   private enum State {
     case gathering
+    /// The head is complete, and others are before it; what comes behind it is kept.
+    case waiting(headBytes: Int)
     /// The head is complete and the application thinks; what comes behind it is kept.
     case deciding(early: ByteBuffer)
     /// The answer is out; what still comes is thrown away.
@@ -75,6 +77,10 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     guard let context else { return }
     switch state {
     case .gathering: gather(bytes, context)
+    case .waiting(let headBytes):
+      let early = gatherer.gathered.readableBytes - headBytes + bytes.readableBytes
+      guard early <= server.configuration.head.maximumEarlyBytes else { return context.close(promise: nil) }
+      gatherer.keep(bytes)
     case .deciding(var early):
       guard early.readableBytes + bytes.readableBytes <= server.configuration.head.maximumEarlyBytes else {
         return context.close(promise: nil)
@@ -90,6 +96,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     switch state {
     case .gathering where !gatherer.isEmpty:
       refuse(Refusal(.requestTimeout, "the request did not arrive in time"), context)
+    case .waiting: refuse(Refusal(.serviceUnavailable, "too many connect at once: try again later"), context)
     case .deciding: refuse(Refusal(.serviceUnavailable, "the decision took too long: try again later"), context)
     case .gathering, .refused: context.close(promise: nil)
     case .done: break
@@ -107,13 +114,22 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     let limits = server.configuration.head
     switch gatherer.append(bytes) {
     case .needsMore: break
-    case .complete(let headBytes): handle(headBytes, context)
+    case .complete(let headBytes):
+      guard let newcomers = loop?.context.newcomers, !newcomers.admits(self) else { return handle(headBytes, context) }
+      state = .waiting(headBytes: headBytes)
+      gatherer.detach()
     case .tooLong:
       refuse(Refusal(.headerFieldsTooLarge, "the head is over \(limits.clampedHeadBytes) bytes: shorten it"), context)
     case .lineTooLong:
       refuse(Refusal(.uriTooLong, "the request target is over \(limits.maximumURIBytes) bytes: shorten it"), context)
     case .notHTTP: refuse(Refusal(.badRequest, "this port speaks plain HTTP and WebSocket"), context)
     }
+  }
+
+  /// The end of waiting. On the event loop.
+  func resume() {
+    guard let context, case .waiting(let headBytes) = state else { return }
+    handle(headBytes, context)
   }
 
   private func handle(_ headBytes: Int, _ context: ChannelHandlerContext) {

@@ -3,15 +3,16 @@ import NIOCore
 /// In the listener's pipeline: asks for connections only while there are places for them, and no faster than the event
 /// loops deal with those that came. So in each of its rounds a loop meets a few newcomers beside the devices it serves,
 /// also when thousands come at once; the others wait in the kernel's queue. How many are a few goes by how long a round
-/// takes: who comes back to a busy server is not to wait for many rounds. Confined to the listener's loop.
+/// takes without them: who comes back to a busy server is not to wait for many rounds, and newcomers that make rounds
+/// long are no reason to take more of them. Confined to the listener's loop.
 final class AcceptGate: ChannelDuplexHandler {
   typealias InboundIn = any Channel
   typealias InboundOut = any Channel
   typealias OutboundIn = Never
 
   /// At least so many are let in before the loops are asked: with fewer, asking would show in what a connection costs.
-  private static let fewest = 32
-  private static let most = 512
+  private static let fewest = 16
+  private static let most = 128
   /// A newcomer takes about so long to accept, upgrade and greet.
   private static let newcomer = TimeAmount.microseconds(100)
   /// Newcomers make a round longer by this part of it.
@@ -24,7 +25,6 @@ final class AcceptGate: ChannelDuplexHandler {
   private var accepted = 0
   private var batch = AcceptGate.fewest
   private var askedFor: UInt = 0
-  private var waitsSince = NIODeadline.uptimeNanoseconds(0)
   private var isWaitingForLoops = false
   private var isWanted = false
   private var isResting = false
@@ -63,12 +63,17 @@ final class AcceptGate: ChannelDuplexHandler {
     if accepted >= batch {
       accepted = 0
       isWaitingForLoops = true
-      waitsSince = .now()
-      let channel = context.channel
-      let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-      // In the first round connections are set up, in the second what they asked for is read.
-      round(on: context.eventLoop).flatMap { bound.value.round(on: channel.eventLoop) }
-        .whenComplete { _ in bound.value.loopsAreThrough(channel) }
+      let eventLoop = context.eventLoop
+      let bound = NIOLoopBound((self, context.channel), eventLoop: eventLoop)
+      // In the first round connections are set up, in the second what they asked for is read, and the third is one
+      // without them.
+      round(on: eventLoop).flatMap { bound.value.0.round(on: eventLoop) }.flatMap {
+        let start = NIODeadline.now()
+        return bound.value.0.round(on: eventLoop).map { NIODeadline.now() - start }
+      }.whenComplete { result in
+        let (gate, channel) = bound.value
+        gate.loopsAreThrough(channel, round: (try? result.get()) ?? .zero)
+      }
     }
     context.fireChannelReadComplete()
   }
@@ -94,10 +99,9 @@ final class AcceptGate: ChannelDuplexHandler {
     EventLoopFuture.andAllComplete(loops.map { $0.submit {} }, on: eventLoop)
   }
 
-  private func loopsAreThrough(_ channel: any Channel) {
+  private func loopsAreThrough(_ channel: any Channel, round: TimeAmount) {
     isWaitingForLoops = false
-    let round = (NIODeadline.now() - waitsSince).nanoseconds / 2
-    batch = max(Self.fewest, min(Self.most, Int(round / Self.part / Self.newcomer.nanoseconds)))
+    batch = max(Self.fewest, min(Self.most, Int(round.nanoseconds / Self.part / Self.newcomer.nanoseconds)))
     guard isWanted else { return }
     isWanted = false
     channel.read()
