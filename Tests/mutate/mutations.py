@@ -28,6 +28,8 @@ MUTATIONS = [
         "WebSocketTests", "Sources/WebSocket",
         ("connection: kept after its end", "ConnectionTests", "Connection/WebSocketConnection+Timers.swift",
          "guard writeProgress == nil, channel.isActive, let time", "guard writeProgress == nil, let time"),
+        ("newcomers: all of a crowd at once", "NewcomerQueueTests", "Loop/NewcomerQueue.swift",
+         "if letIn <= Self.atOnce { return true }", "if letIn <= 1_000_000 { return true }"),
         ("frame: length not checked", "FrameReaderTests|ConnectionTests", "Framing/FrameHeader.swift",
          "guard payloadBytes <= rules.maximumFrameBytes else {", "guard payloadBytes <= Int.max else {"),
         ("frame: top bit of a length not checked", "FrameReaderTests", "Framing/FrameHeader.swift",
