@@ -49,7 +49,7 @@ MUTATIONS = [
          "Message/MessageAssembler.swift",
          "guard valid else { throw Self.notText }", "guard valid || !valid else { throw Self.notText }"),
         ("message: UTF-8 of a text in one frame not checked", "ConnectionTests", "Message/MessageAssembler.swift",
-         "if span.opcode == .text, !UTF8Validator", "if span.opcode == .ping, !UTF8Validator"),
+         "if span.opcode == .text, !payload.with", "if span.opcode == .ping, !payload.with"),
         ("message: unfinished ones of a loop not bounded", "IncompleteMessageTests",
          "Connection/WebSocketConnection+Receive.swift",
          "guard more > 0, loop.incompleteBytes > configuration.limits.maximumIncompleteBytesPerLoop else",

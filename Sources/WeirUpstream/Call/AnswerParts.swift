@@ -179,7 +179,8 @@ extension AnswerParts {
     let before = output.text.count
     repair.append(string, in: source, to: &output.text)
     if !repeated.isEmpty, kind == .text { dropRepeated(&output.text, from: before) }
-    let room = maximumBytes - bytes
+    // What stands in for half a character may have gone beyond the limit.
+    let room = max(0, maximumBytes - bytes)
     let added = output.text.count - before
     if added <= room {
       bytes += added
@@ -258,6 +259,6 @@ extension AnswerParts {
   private mutating func endCharacter(_ output: inout AnswerOutput) {
     let before = output.text.count
     repair.finish(to: &output.text)
-    bytes += output.text.count - before
+    count(output.text.count - before)
   }
 }
