@@ -53,13 +53,14 @@ let package = Package(
       ]),
 
     .target(name: "CWebAssets"),
+    .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CRocksDB"),
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CCurl"),
     .target(
       name: "WeirServer",
       dependencies: [
-        "WeirUpstream", "WeirStore", "WeirCore", "WeirWire", "WebSocket", "CWebAssets", "CZlib",
+        "WeirUpstream", "WeirStore", "WeirCore", "WeirWire", "WebSocket", "CEpoll", "CWebAssets", "CZlib",
         nio, nioPosix, nioHTTP1, nioLocks, nioSSL, log, lifecycle,
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "JWTKit", package: "jwt-kit"),
