@@ -39,10 +39,16 @@ struct JournalLimitTests {
     #expect(refused.keys.sorted() == [5, 6])
     for case .failed(let sentence) in refused.values { #expect(sentence.contains("Try again")) }
     #expect(refused.values.allSatisfy { if case .failed = $0 { true } else { false } })
+    // Ends and checkpoints of answers are not refused: a turn that has been paid would be paid again.
+    var owed = entry(7)
+    owed.isOwed = true
+    journal.append(contentsOf: [(entry: entry(8), token: 8), (entry: owed, token: 7)], shard: 0)
+    #expect(replies.withLockedValue { $0[7] == nil && $0[8] != nil })
     leave.signal()
     journal.shutdown()
-    #expect(try store.tail("u", "c").map(\.sequence) == [1, 2, 3, 4])
-    #expect(journal.metrics.refused == 2)
+    #expect(replies.withLockedValue { $0[7] } == .committed)
+    #expect(try store.tail("u", "c").map(\.sequence) == [1, 2, 3, 4, 7])
+    #expect(journal.metrics.refused == 3)
     #expect(journal.metrics.queuedBytes == 0)
     #expect(journal.failure == nil)
     store.close()
@@ -69,17 +75,20 @@ struct JournalLimitTests {
     #expect(queue.put(1, cost: 600) == nil)
     #expect(queue.put(2, cost: 600) == .full)
     #expect(queue.put(3, cost: 400) == nil)
-    let (taken, refusal) = queue.put(contentsOf: [(element: 4, cost: 0), (element: 5, cost: 1)])
-    #expect(taken == 1)
+    let (refused, refusal) = queue.put(contentsOf: [
+      (element: 4, cost: 0, mustBeTaken: false), (element: 5, cost: 1, mustBeTaken: false),
+      (element: 6, cost: 0, mustBeTaken: false), (element: 7, cost: 1, mustBeTaken: true),
+    ])
+    #expect(refused == [1, 2])
     #expect(refusal == .full)
     var batch: [Int] = []
     #expect(queue.takeAll(into: &batch))
-    #expect(batch == [1, 3, 4])
-    queue.release(cost: 1000)
+    #expect(batch == [1, 3, 4, 7])
+    queue.release(cost: 1001)
     #expect(queue.outstandingCost == 0)
 
     let shared = WorkQueue<Int>(costLimit: 1000)
-    _ = shared.put(contentsOf: (0..<100).map { (element: $0, cost: 1) })
+    _ = shared.put(contentsOf: (0..<100).map { (element: $0, cost: 1, mustBeTaken: false) })
     #expect(shared.take(atMost: 32, sharers: 2) == Array(0..<32))
     #expect(shared.take(atMost: 32, sharers: 4) == Array(32..<49))
     shared.close()

@@ -225,10 +225,16 @@ package struct JournalEntry: Sendable {
   package var writes: [StoreWrite]
   /// Write nothing, and answer `.exists`, if this user has already stored a message with this client id.
   package var unlessSent: (user: UserID, clientMessageID: String)?
+  /// It belongs to work that has been taken in: the journal takes it however much waits for the disk. Without it the text
+  /// of an answer would have a gap, or a turn that has been paid would be paid again.
+  package var isOwed: Bool
 
-  package init(writes: [StoreWrite], unlessSent: (user: UserID, clientMessageID: String)? = nil) {
+  package init(
+    writes: [StoreWrite], unlessSent: (user: UserID, clientMessageID: String)? = nil, isOwed: Bool = false
+  ) {
     self.writes = writes
     self.unlessSent = unlessSent
+    self.isOwed = isOwed
   }
 }
 

@@ -83,6 +83,20 @@ package struct UpstreamRequest: Sendable, Equatable {
     self.messages = messages
     self.traceID = traceID
   }
+
+  /// What it holds in memory while it waits, about.
+  package var contentBytes: Int {
+    let prompt = messages.reduce(0) { $0 + $1.contentBytes }
+    return parameters.stop.reduce(prompt) { $0 + $1.utf8.count } + parameters.toolsJSON.utf8.count
+      + parameters.toolChoiceJSON.utf8.count + parameters.responseFormatJSON.utf8.count
+  }
+}
+
+extension PromptMessage {
+  fileprivate var contentBytes: Int {
+    toolCalls.reduce(text.utf8.count) { $0 + $1.id.utf8.count + $1.name.utf8.count + $1.arguments.utf8.count }
+      + reasoning.reduce(0) { $0 + $1.text.utf8.count + $1.signature.utf8.count }
+  }
 }
 
 /// The beginning of a part of an answer. An answer begins in plain text without one.
@@ -109,6 +123,8 @@ package struct UpstreamEvent: Sendable, Equatable {
     case sent
     /// A provider has taken it and answers. `isShared`: the answer is that of an equal call.
     case started(model: String, endpoint: String, isShared: Bool)
+    /// It shared the answer of a call that its user has given up: it is the one that pays now.
+    case pays
     /// What follows belongs to this part.
     case part(PartMark)
     /// The next `length` bytes of the batch's text belong to it: whole UTF-8 characters.

@@ -257,7 +257,7 @@ extension ShardCore {
     let deletion = StoreWrite.deleteConversation(
       session.user, state.id, updatedAtMs: state.listedAtMs ?? state.info.updatedAtMs)
     state.appendsUnderWay += 1
-    append(JournalEntry(writes: settled + [deletion])) { [self] result in
+    append(JournalEntry(writes: settled + [deletion], isOwed: !settled.isEmpty)) { [self] result in
       state.appendsUnderWay -= 1
       if case .failed(let reason) = result {
         refuse(Refusal.notSaved(reason), reply)

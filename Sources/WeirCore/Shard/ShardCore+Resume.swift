@@ -97,7 +97,7 @@ extension ShardCore {
   /// A caller of the HTTP API cannot come back: what is left of the call is what it may have cost.
   private func endDirect(_ cut: CutTurn, _ session: Session) {
     metrics.turnsCut.add(1)
-    append(JournalEntry(writes: settle(cut: cut.record, textBytes: 0, in: session))) { _ in }
+    append(JournalEntry(writes: settle(cut: cut.record, textBytes: 0, in: session), isOwed: true)) { _ in }
   }
 
   private func reenter(_ record: TurnRecord, in state: ConversationState, _ session: Session) {
@@ -150,7 +150,7 @@ extension ShardCore {
     }
     state.appendsUnderWay += 1
     let info = state.info
-    append(JournalEntry(writes: writes)) { [self] result in
+    append(JournalEntry(writes: writes, isOwed: true)) { [self] result in
       state.appendsUnderWay -= 1
       defer { state.runIfQuiet() }
       // If the store takes no writes, the answer can still be read from memory; the next start tries again.

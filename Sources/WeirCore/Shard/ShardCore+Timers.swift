@@ -54,7 +54,7 @@ extension ShardCore {
       metrics.checkpoints.add(1)
       let write = StoreWrite.turnText(
         session.user, turn.id, offset: UInt64(fresh.offset), text: fresh.text, marks: fresh.marks)
-      effects.append(JournalEntry(writes: [write]), token: 0)
+      effects.append(JournalEntry(writes: [write], isOwed: true), token: 0)
     }
   }
 

@@ -112,6 +112,7 @@ extension ShardCore {
       case .sent: turn?.wasSent = true
       case .started(let model, _, let isShared):
         if let turn { begun(turn, model: model, isCached: isShared) }
+      case .pays: turn?.isCached = false
       case .part(let mark):
         if let turn, turn.isLive {
           let before = turn.log.count
@@ -151,7 +152,7 @@ extension ShardCore {
     turn.model = model
     turn.isCached = isCached
     turn.record.isStarted = true
-    append(JournalEntry(writes: [.turn(session.user, turn.record)])) { [self] result in
+    append(JournalEntry(writes: [.turn(session.user, turn.record)], isOwed: true)) { [self] result in
       if case .failed(let why) = result {
         if turn.isLive { fail(turn, Refusal.notSaved(why), in: session) }
         return
@@ -233,7 +234,7 @@ extension ShardCore {
     let frame = ending(turn, answer, kept: !changed.isEmpty, revision: state.info.revision)
     let info = state.info
     state.appendsUnderWay += 1
-    append(JournalEntry(writes: writes)) { [self] result in
+    append(JournalEntry(writes: writes, isOwed: true)) { [self] result in
       state.appendsUnderWay -= 1
       defer { state.runIfQuiet() }
       if case .failed(let why) = result {
@@ -252,7 +253,7 @@ extension ShardCore {
   /// An answer of the HTTP API has ended: nothing is kept of it but what it cost.
   private func endDirect(_ turn: Turn, _ answer: Message, _ writes: [StoreWrite], in session: Session) {
     turn.ending = nil
-    append(JournalEntry(writes: writes)) { [self] result in
+    append(JournalEntry(writes: writes, isOwed: true)) { [self] result in
       if case .failed(let why) = result {
         ended(turn, .turnFailed(notSaved(turn, why)), isSaved: false, in: session)
       } else {

@@ -73,27 +73,23 @@ package final class Journal: Sendable {
     precondition(replies.indices.contains(shard), "there is no shard \(shard)")
     if entries.isEmpty { return }
     if let error = state.failure {
-      return refuse(entries[...], shard: shard, JournalLoop.sentence(afterFatal: error))
+      return refuse(entries.map(\.token), shard: shard, JournalLoop.sentence(afterFatal: error))
     }
     let items = entries.map { entry, token in
       let cost = entry.approximateBytes
-      return (element: Item(entry: entry, shard: shard, token: token, cost: cost), cost: cost)
+      return (element: Item(entry: entry, shard: shard, token: token, cost: cost), cost: cost, mustBeTaken: entry.isOwed)
     }
-    let (taken, refusal) = queue.put(contentsOf: items)
-    switch refusal {
-    case nil: break
-    case .full:
-      refuse(entries[taken...], shard: shard, "The disk does not keep up. Try again in a moment.")
-    case .closed:
-      refuse(entries[taken...], shard: shard, "The server is shutting down. Try again when it is back.")
-    }
+    let (refused, refusal) = queue.put(contentsOf: items)
+    if refused.isEmpty { return }
+    let sentence =
+      refusal == .full
+      ? "The disk does not keep up. Try again in a moment." : "The server is shutting down. Try again when it is back."
+    refuse(refused.map { entries[$0].token }, shard: shard, sentence)
   }
 
-  private func refuse(
-    _ entries: ArraySlice<(entry: JournalEntry, token: UInt64)>, shard: Int, _ sentence: String
-  ) {
-    state.update { $0.refused += UInt64(entries.count) }
-    let refused = entries.filter { $0.token != 0 }.map { JournalReply(token: $0.token, result: .failed(sentence)) }
+  private func refuse(_ tokens: [UInt64], shard: Int, _ sentence: String) {
+    state.update { $0.refused += UInt64(tokens.count) }
+    let refused = tokens.filter { $0 != 0 }.map { JournalReply(token: $0, result: .failed(sentence)) }
     if !refused.isEmpty { replies[shard](refused) }
   }
 

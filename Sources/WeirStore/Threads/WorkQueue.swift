@@ -49,21 +49,25 @@ final class WorkQueue<Element: Sendable>: @unchecked Sendable {
     return nil
   }
 
-  /// Puts elements in with one lock and one wake-up; those after the first refused one are refused like it. Returns how
-  /// many were taken, and why not all.
-  func put(contentsOf new: [(element: Element, cost: Int)]) -> (taken: Int, refusal: Refusal?) {
-    var taken = 0
-    var refused: Refusal?
+  /// Puts elements in with one lock and one wake-up; those after the first refused one are refused like it, except that
+  /// only a closed queue refuses what must be taken. Returns the places of those that were refused, and why.
+  func put(
+    contentsOf new: [(element: Element, cost: Int, mustBeTaken: Bool)]
+  ) -> (refused: [Int], refusal: Refusal?) {
+    var refused: [Int] = []
+    var reason: Refusal?
     lock.lock()
-    for (element, elementCost) in new {
-      refused = refusal(of: elementCost)
-      if refused != nil { break }
-      cost += elementCost
-      elements.append(element)
-      taken += 1
+    for (index, (element, elementCost, mustBeTaken)) in new.enumerated() {
+      if reason == nil { reason = refusal(of: elementCost) }
+      if isClosed || reason != nil && !mustBeTaken {
+        refused.append(index)
+      } else {
+        cost += elementCost
+        elements.append(element)
+      }
     }
-    if taken > 0 { lock.unlock(withValue: .ready) } else { lock.unlock() }
-    return (taken, refused)
+    if refused.count < new.count { lock.unlock(withValue: .ready) } else { lock.unlock() }
+    return (refused, reason)
   }
 
   private func refusal(of elementCost: Int) -> Refusal? {

@@ -99,7 +99,7 @@ struct AnswerParts: Sendable {
     } else if let last = waiting.indices.last, waiting[last].kind == .reasoning, waiting[last].signature.isEmpty {
       waiting[last].signature = signature
     } else {
-      waiting.append(Waiting(kind: .reasoning, signature: signature))
+      append(Waiting(kind: .reasoning, signature: signature))
       tellNext(&output)
     }
   }
@@ -137,7 +137,7 @@ extension AnswerParts {
       return nil
     }
     tools.append(Tool(key: key ?? tools.count, id: id, name: name))
-    waiting.append(Waiting(kind: .toolCall, tool: tools.count - 1))
+    append(Waiting(kind: .toolCall, tool: tools.count - 1))
     tellNext(&output)
     return tools.count - 1
   }
@@ -213,9 +213,15 @@ extension AnswerParts {
       begin(Waiting(kind: kind), &output)
       return write(string, in: source, to: &output)
     }
-    if waiting.last?.kind != kind || waiting.last?.signature.isEmpty == false { waiting.append(Waiting(kind: kind)) }
+    if waiting.last?.kind != kind || waiting.last?.signature.isEmpty == false { append(Waiting(kind: kind)) }
+    if isFull { return }
     count(waiting[waiting.count - 1].take(string, in: source))
     tellNext(&output)
+  }
+
+  /// Parts that wait are parts of the answer, also those without a byte so far.
+  private mutating func append(_ part: Waiting) {
+    if partCount + waiting.count < Self.maximumParts { waiting.append(part) } else { isFull = true }
   }
 
   /// Whether another part may begin.

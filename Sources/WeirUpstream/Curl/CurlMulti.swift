@@ -12,6 +12,8 @@ final class CurlMulti {
   private let handle: UnsafeMutableRawPointer
   private let poller: Poller
   private var idle: [UnsafeMutableRawPointer] = []
+  /// How often each socket was read from while busy; wraps around.
+  private var busyReads: [UInt8] = []
   /// When `timeout` is to be called; nil: libcurl waits for nothing.
   private(set) var deadline: MonotonicTime?
 
@@ -89,7 +91,7 @@ final class CurlMulti {
     var mask: Int32 = 0
     if events.isReadable {
       mask |= CURL_CSELECT_IN
-      if isBusy { Self.acknowledgeLate(socket) }
+      if isBusy { acknowledgeLate(socket) }
     }
     if events.isWritable { mask |= CURL_CSELECT_OUT }
     if events.hasFailed { mask |= CURL_CSELECT_ERR }
@@ -99,8 +101,13 @@ final class CurlMulti {
 
   /// Linux answers each small segment that is read from a connection without traffic the other way at once, with a segment
   /// of its own: a seventh of what a streamed token costs. After this it waits for more to acknowledge, 40 ms at most. It
-  /// forgets that with each such wait (`TCP_QUICKACK` in tcp(7)), so it is told before each read.
-  private static func acknowledgeLate(_ socket: Int32) {
+  /// forgets that once it has waited in vain (`TCP_QUICKACK` in tcp(7)). Of a stream whose tokens are closer together
+  /// telling it now and then is enough; of others each token is acknowledged anyway, early or late.
+  private func acknowledgeLate(_ socket: Int32) {
+    let index = Int(socket)
+    if index >= busyReads.count { busyReads += repeatElement(0, count: index + 1 - busyReads.count) }
+    defer { busyReads[index] &+= 1 }
+    guard busyReads[index] & 7 == 0 else { return }
     var isQuick: Int32 = 0
     setsockopt(socket, Int32(IPPROTO_TCP), TCP_QUICKACK, &isQuick, socklen_t(MemoryLayout<Int32>.size))
   }

@@ -27,9 +27,8 @@ extension UpstreamLoop {
   /// Takes a call into its model's queue, or says why not.
   private func admit(_ request: UpstreamRequest) {
     let model = request.model.isEmpty ? configuration.models.first ?? "" : request.model
-    let bytes = request.messages.reduce(0) { $0 + $1.text.utf8.count }
     let offered = GatewayCall(
-      callID: request.callID, user: request.user, model: model, lane: request.lane, cost: request.cost, bytes: bytes,
+      callID: request.callID, user: request.user, model: model, lane: request.lane, cost: request.cost, bytes: request.contentBytes,
       startBy: request.startBy, mayResumeElsewhere: request.mayResumeElsewhere)
     switch gateway.submit(offered, now: now) {
     case .admitted:
@@ -51,6 +50,10 @@ extension UpstreamLoop {
   func cancel(_ callID: CallID) {
     switch outbox.flights.leave(callID) {
     case .othersStay: return
+    case .passesOn(let heir, let flight):
+      // Before the start it will be told like any other who pays.
+      if flight.isSent { outbox.post(.sent, heir.callID, shard: heir.shard) }
+      if flight.hasStarted { outbox.post(.pays, heir.callID, shard: heir.shard) }
     case .empties(let flight): stop(flight.callID)
     case .notAboard: stop(callID)
     }

@@ -6,8 +6,8 @@ final class Flight {
   struct Member {
     let callID: CallID
     let shard: Int
-    /// The one it was begun for: it pays.
-    let isFirst: Bool
+    /// It pays: the one it was begun for, or after that has left, the next.
+    var isFirst: Bool
   }
 
   let key: [UInt8]
@@ -18,6 +18,8 @@ final class Flight {
   /// The end has come, and it was a good one.
   private(set) var isWhole = false
   private(set) var hasStarted = false
+  /// It may have cost something.
+  private(set) var isSent = false
   /// All that has happened, and all text.
   private(set) var record = UpstreamBatch()
 
@@ -27,19 +29,24 @@ final class Flight {
     self.lane = lane
   }
 
+  var payer: Member? { members.first { $0.isFirst } }
+
   func add(_ member: Member) { members.append(member) }
 
-  /// True if the member was aboard.
+  /// True if the member was aboard. Somebody pays as long as there is anybody.
   func remove(_ callID: CallID) -> Bool {
     guard let index = members.firstIndex(where: { $0.callID == callID }) else { return false }
-    members.remove(at: index)
+    if members.remove(at: index).isFirst, !members.isEmpty { members[0].isFirst = true }
     return true
   }
 
   /// Notes an event. News of waiting is for those who wait now, and news of cost for the one who pays.
   func note(_ kind: UpstreamEvent.Kind) {
     switch kind {
-    case .queued, .sent: return
+    case .queued, .pays: return
+    case .sent:
+      isSent = true
+      return
     case .started: hasStarted = true
     case .finished: isWhole = true
     default: break

@@ -17,6 +17,8 @@ struct FlightTable {
   enum Departure {
     case notAboard
     case othersStay
+    /// This one pays in its place.
+    case passesOn(Flight.Member, Flight)
     /// Nobody is left: the shared call can be cancelled.
     case empties(Flight)
   }
@@ -61,8 +63,10 @@ struct FlightTable {
   func isAboard(_ callID: CallID) -> Bool { byMember[callID] != nil }
 
   mutating func leave(_ callID: CallID) -> Departure {
-    guard let flight = byMember.removeValue(forKey: callID), flight.remove(callID) else { return .notAboard }
-    if !flight.members.isEmpty { return .othersStay }
+    guard let flight = byMember.removeValue(forKey: callID) else { return .notAboard }
+    let payer = flight.payer?.callID
+    guard flight.remove(callID) else { return .notAboard }
+    if let heir = flight.payer { return heir.callID == payer ? .othersStay : .passesOn(heir, flight) }
     forget(flight)
     return .empties(flight)
   }

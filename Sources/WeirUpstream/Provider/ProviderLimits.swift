@@ -112,7 +112,8 @@ extension ProviderLimits {
 
   /// Nil for what is no count; some servers write one with a fraction.
   private static func count(_ text: Substring) -> Int? {
-    if let whole = Int(text) { return max(0, whole) }
+    // Several are added up, and some servers say "no limit" with the largest number there is.
+    if let whole = Int(text) { return min(max(0, whole), 1 << 53) }
     guard let number = Double(text), number >= 0, number < 1e15 else { return nil }
     return Int(number)
   }

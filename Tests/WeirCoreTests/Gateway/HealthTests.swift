@@ -1,5 +1,5 @@
 import Testing
-import WeirCore
+@testable import WeirCore
 import WeirWire
 
 @Suite("Endpoint health")
@@ -185,8 +185,27 @@ struct HealthTests {
     #expect((0.99...1.01).contains(bucket.wait(for: 1, now: at(0)).seconds))
     #expect(bucket.wait(for: 1, now: at(1.001)) == .zero)
     #expect(bucket.wait(for: 1_000_000, now: at(10.01)) == .zero, "what is more than all fits when it is full")
-    bucket.take(1_000_000, now: at(10.01))
-    #expect(bucket.wait(for: 1, now: at(11)) > .seconds(10_000), "and is made up for")
+    bucket.take(3000, now: at(10.01))
+    #expect(bucket.wait(for: 1, now: at(11)) > .seconds(2900), "and is made up for")
+  }
+
+  @Test("whatever a provider says a call has cost, or is left, it holds up nobody for more than an hour")
+  func absurd() {
+    for perMinute in [1, 90_000, 29_000_000, .max] {
+      var bucket = RateBucket(perMinute: perMinute)
+      for _ in 1...3 { bucket.take(1 << 53, now: at(1)) }
+      let wait = bucket.wait(for: 1, now: at(1)).seconds
+      #expect(wait <= 3661, "\(perMinute)")
+      #expect(bucket.remaining(now: at(1)) >= 0)
+      #expect(bucket.wait(for: 1, now: at(1 + wait)) == .zero)
+    }
+    for remaining in [Int.max, .min] {
+      var window = ProviderWindow()
+      window.report(
+        RateLimitReading(limit: .max, remaining: remaining, resetAfter: .seconds(1)), spentThen: 0, now: at(1))
+      window.spend(1000, now: at(1))
+      #expect(window.remaining(now: at(1)).map { 0...1 << 53 ~= $0 } == true)
+    }
   }
 
   @Test("calls a minute stay below what is configured", arguments: 1...3 as ClosedRange<UInt64>)

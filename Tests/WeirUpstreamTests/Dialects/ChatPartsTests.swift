@@ -80,6 +80,25 @@ struct ChatPartsTests {
     #expect(parts.bytes == output.text.count)
   }
 
+  @Test("parts that wait are bounded by number, also those of half a character that have no byte yet")
+  func endlessParts() {
+    var parts = AnswerParts(maximumBytes: 1 << 20)
+    var output = AnswerOutput()
+    let bytes = Array(#"{\ud83d"#.utf8)
+    let call = parts.tool(key: 0, id: "1", name: "a", to: &output)
+    if let call { parts.addArguments(JSONString(range: 0..<1, hasEscapes: false), of: call, in: bytes.span, to: &output) }
+    let half = JSONString(range: 1..<bytes.count, hasEscapes: true)
+    var rounds = 0
+    while !parts.isFull, rounds < 10_000 {
+      parts.addText(half, in: bytes.span, to: &output)
+      parts.addReasoning(half, in: bytes.span, to: &output)
+      rounds += 1
+    }
+    #expect(rounds <= AnswerParts.maximumParts / 2 + 1)
+    parts.finish(to: &output)
+    #expect(output.parts.count <= AnswerParts.maximumParts)
+  }
+
   @Test("text and calls in any order keep their order")
   func mixed() {
     let events = [

@@ -103,12 +103,15 @@ import WeirWire
     var outbox = outbox()
     let flight = try begin(&outbox, request(10))
     _ = try join(&outbox, request(11))
-    guard case .othersStay = outbox.flights.leave(10) else { throw Unexpected() }
+    _ = try join(&outbox, request(13))
+    guard case .othersStay = outbox.flights.leave(13) else { throw Unexpected() }
+    guard case .passesOn(let heir, _) = outbox.flights.leave(10), heir.callID == 11 else { throw Unexpected() }
     outbox.post(started, flight.callID, shard: FlightTable.shard)
     say(&outbox, flight, "on and on")
     outbox.flush()
     #expect(shards.text(10).isEmpty)
     #expect(shards.text(11) == "on and on")
+    #expect(shards.events(11) == [started], "it pays in the place of the one that left")
     guard case .empties(let empty) = outbox.flights.leave(11) else { throw Unexpected() }
     #expect(empty === flight)
     guard case .notAboard = outbox.flights.leave(11) else { throw Unexpected() }

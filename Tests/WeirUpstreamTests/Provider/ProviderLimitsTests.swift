@@ -22,6 +22,13 @@ struct ProviderLimitsTests {
     #expect(limits.retryAfterMs == nil && limits.adviceMs == 0)
   }
 
+  @Test("the largest number there is means as much as numbers go to here, so that several can be added up")
+  func noLimit() {
+    let limits = limits("x-ratelimit-remaining-tokens: \(Int.max)", "x-ratelimit-limit-tokens: 1e18")
+    #expect(limits.tokens.remaining == 1 << 53)
+    #expect(limits.tokens.limit == nil)
+  }
+
   @Test("Anthropic's headers are understood, as times from now")
   func anthropic() {
     let limits = limits(

@@ -8,6 +8,7 @@ import WeirWire
 struct Transcript: Sendable {
   var text: [UInt8] = []
   var started: String?
+  var pays = false
   var positions: [Int] = []
   var reasons: [QueueReason] = []
   var marks: [AnswerOutput.Mark] = []
@@ -58,7 +59,10 @@ final class ShardInbox: Sendable {
           transcript.positions.append(position)
           transcript.reasons.append(reason)
         case .sent: break
-        case .started(let model, _, _): transcript.started = model
+        case .pays: transcript.pays = true
+        case .started(let model, _, let isShared):
+          transcript.started = model
+          transcript.pays = !isShared
         case .text(let length):
           transcript.text += batch.text[taken..<taken + length]
           taken += length

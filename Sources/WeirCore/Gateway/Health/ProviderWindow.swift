@@ -74,5 +74,8 @@ struct ProviderWindow: Sendable {
   }
 
   /// Nil: the provider has not said.
-  func remaining(now: MonotonicTime) -> Int? { level(at: now).map { Int(max(0, $0)) } }
+  func remaining(now: MonotonicTime) -> Int? { level(at: now).map { Int(min(Self.most, max(0, $0))) } }
+
+  /// 2^53, up to which numbers are exact here. Some say "no limit" with the largest number they have.
+  private static let most = Double(1 << 53)
 }

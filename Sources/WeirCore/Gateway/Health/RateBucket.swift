@@ -1,6 +1,8 @@
 /// So many a minute, evenly: a bucket that fills at that rate and holds what comes in ten seconds.
 package struct RateBucket: Sendable {
   private static let burstSeconds = 10.0
+  /// Nothing that was taken holds others up for longer: what a provider says a call has cost may be absurd.
+  private static let longestDebtSeconds = 3600.0
 
   package let perMinute: Int
   private var level: Double
@@ -32,12 +34,14 @@ package struct RateBucket: Sendable {
   package func wait(for amount: Int, now: MonotonicTime) -> Interval {
     let missing = min(capacity, Double(amount)) - level(at: now)
     // A thousandth is lost in arithmetic, not in traffic.
-    return missing <= 1e-3 ? Interval(nanoseconds: 0) : Interval(nanoseconds: UInt64(missing / perSecond * 1e9) + 1)
+    if missing <= 1e-3 { return Interval(nanoseconds: 0) }
+    // At most the longest debt and a whole bucket, which is a minute if the rate is one a minute.
+    return Interval(nanoseconds: UInt64(missing / perSecond * 1e9) + 1)
   }
 
   /// Takes so many, also more than there are: that is made up for before the next. A negative amount is given back.
   package mutating func take(_ amount: Int, now: MonotonicTime) {
-    level = min(capacity, level(at: now) - Double(amount))
+    level = max(-Self.longestDebtSeconds * perSecond, min(capacity, level(at: now) - Double(amount)))
     at = max(at, now)
   }
 
