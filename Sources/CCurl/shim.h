@@ -44,6 +44,10 @@ static inline CURLcode weir_curl_easy_set_header_function(CURL *easy, curl_write
   return curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, function);
 }
 
+static inline CURLcode weir_curl_easy_set_close_function(CURL *easy, curl_closesocket_callback function) {
+  return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, function);
+}
+
 // HTTP and HTTPS only, also where a proxy or a redirect would say otherwise. The bit mask gave way to text in 7.85.
 static inline CURLcode weir_curl_easy_allow_http_only(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500

@@ -33,7 +33,7 @@ package struct StoreOptions: Sendable {
   /// Threads that write and merge table files.
   package var backgroundJobs: Int = 2
   /// The largest page of messages handed out at once, whatever the number asked for. At least one message is.
-  package var maximumPageBytes: Int = 4 << 20
+  package var maximumPageBytes: Int = 1 << 20
   /// The largest page by number, of messages or conversations.
   package var maximumPageEntries: Int = 1000
   /// The most text joined for one answer that was cut off.

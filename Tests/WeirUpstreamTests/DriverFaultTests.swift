@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import WeirCore
 import WeirWire
@@ -42,6 +43,32 @@ struct DriverFaultTests {
     }
     #expect(moved.error?.code == .upstreamRejected)
     #expect(elsewhere.connections == 0)
+  }
+
+  @Test(
+    "a response that nobody asked for is nobody's: the connection it came on is not used again",
+    arguments: ["200 OK", "408 Request Timeout"])
+  func unasked(status: String) async throws {
+    let provider = try MockProvider { socket, request in
+      func answer(_ text: String, _ status: String) {
+        let body = Chunks.event(Chunks.delta(text)) + Chunks.event("[DONE]")
+        socket.respond(status, ["Content-Type: text/event-stream"], body: body)
+      }
+      answer("for \(request.connection)", "200 OK")
+      // Behind the answer, on a connection that is kept for whoever asks next.
+      usleep(20_000)
+      answer("poison", status)
+      return true
+    }
+    let rig = try Rig(provider, rules: { $0.retries.maximumAttempts = 1 })
+    for call in 1...3 {
+      rig.ask(CallID(call))
+      let answer = await rig.end(of: CallID(call))
+      #expect(answer.error == nil)
+      #expect(answer.said == "for \(call)", "each on a connection of its own")
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    #expect(provider.connections == 3)
   }
 
   @Test("Retry-After may be a date")

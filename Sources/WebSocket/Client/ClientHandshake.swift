@@ -43,6 +43,7 @@ struct ClientHandshake: Sendable {
       text += "\(name): \(value)\r\n"
     }
     head = Array((text + "\r\n").utf8)
+    guard head.count <= 65_535 else { throw .invalidHeader("of \(head.count) bytes: all together may have 65,535") }
   }
 
   /// Judges the server's answer, whose bytes end with CR LF CR LF.

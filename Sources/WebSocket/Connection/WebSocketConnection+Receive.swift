@@ -53,7 +53,9 @@ extension WebSocketConnection {
         } else if handshake.isOpen {
           try takeData(span, bytes, now)
         }
-        completed = completed || span.ends && span.fin
+        // A control frame in the midst of a message does not make that younger.
+        let isOver = span.ends && span.fin
+        completed = completed || isOver && (!span.opcode.isControl || !assembler.isInsideMessage)
       }
     } catch {
       fail(error)

@@ -23,14 +23,17 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
   private let server: WebSocketServer
   private let isTLS: Bool
   private let origin: ConnectionOrigin
+  /// HTTP gave the channel back, so it does not get it again.
+  private let cameFromHTTP: Bool
   private var state = State.gathering
   private var gatherer: HeadGatherer
   private var loop: LoopHandle?
   private var context: ChannelHandlerContext?
   var wheelPlace: TimerWheel.Place?
 
-  init(_ server: WebSocketServer, isTLS: Bool, origin: ConnectionOrigin) {
+  init(_ server: WebSocketServer, isTLS: Bool, origin: ConnectionOrigin, cameFromHTTP: Bool = false) {
     self.server = server
+    self.cameFromHTTP = cameFromHTTP
     self.isTLS = isTLS
     self.origin = origin
     gatherer = HeadGatherer(server.configuration.head)
@@ -77,10 +80,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
     guard let context else { return }
     switch state {
     case .gathering: gather(bytes, context)
-    case .waiting(let headBytes):
-      let early = gatherer.gathered.readableBytes - headBytes + bytes.readableBytes
-      guard early <= server.configuration.head.maximumEarlyBytes else { return context.close(promise: nil) }
-      gatherer.keep(bytes)
+    // No more than was read before reading was stopped.
+    case .waiting: gatherer.keep(bytes)
     case .deciding(var early):
       guard early.readableBytes + bytes.readableBytes <= server.configuration.head.maximumEarlyBytes else {
         return context.close(promise: nil)
@@ -118,6 +119,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
       guard let newcomers = loop?.context.newcomers, !newcomers.admits(self) else { return handle(headBytes, context) }
       state = .waiting(headBytes: headBytes)
       gatherer.detach()
+      // Whether so much may come behind the head depends on what it asks for. Fails only when the channel is closed.
+      try? context.channel.syncOptions?.setOption(.autoRead, value: false)
     case .tooLong:
       refuse(Refusal(.headerFieldsTooLarge, "the head is over \(limits.clampedHeadBytes) bytes: shorten it"), context)
     case .lineTooLong:
@@ -129,6 +132,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
   /// The end of waiting. On the event loop.
   func resume() {
     guard let context, case .waiting(let headBytes) = state else { return }
+    try? context.channel.syncOptions?.setOption(.autoRead, value: true)
     handle(headBytes, context)
   }
 
@@ -215,6 +219,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler, Time
         .upgradeRequired, "only WebSocket is served here: connect with ws:// or wss://",
         headers: [("Upgrade", "websocket"), ("Connection", "Upgrade")])
     }
+    if cameFromHTTP { throw Refusal(.badRequest, "this is no request for a WebSocket: check the header Upgrade") }
     let replay = gatherer.gathered
     do {
       // From here on bytes pass through us; NIO's own buffers suit its decoder better.

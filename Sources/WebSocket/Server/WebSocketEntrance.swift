@@ -11,7 +11,7 @@ public struct WebSocketEntrance: Sendable {
   /// Serves `request`, the bytes of a request's head and of whatever came behind it, as the first of a new channel. On the
   /// channel's event loop; HTTP's handlers must have left the pipeline, and its last answer must have been written.
   public func serve(_ request: ByteBuffer, on channel: any Channel) throws {
-    let handler = UpgradeHandler(server, isTLS: isTLS, origin: origin)
+    let handler = UpgradeHandler(server, isTLS: isTLS, origin: origin, cameFromHTTP: true)
     try channel.pipeline.syncOperations.addHandler(handler)
     handler.receive(request)
   }

@@ -40,6 +40,8 @@ final class ConversationState {
   var waiting: [Turn] = []
   /// Entries handed to the journal and not answered.
   var appendsUnderWay = 0
+  /// Messages among them: each will be a turn.
+  var sendsUnderWay = 0
   /// Turns that a restart left behind are about to be put into it: it stays in memory.
   var isHeld = false
   /// What waits until no entry is with the journal.

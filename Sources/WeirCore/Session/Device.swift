@@ -22,6 +22,8 @@ package final class Device {
   let traceparent: String
   /// It is a caller of the HTTP API: it hears of the one answer it asked for, which ends with it.
   let isDirect: Bool
+  /// Since when it has been given nothing although text waits, because it grants no credit.
+  var starvedSince: MonotonicTime?
   /// Since when its socket has taken nothing although text waits, and how much lay in the socket then.
   var blocked: (since: MonotonicTime, unsent: Int)?
 

@@ -36,7 +36,8 @@ extension ShardCore {
     guard let model = policy.model(name) else { throw Refusal.unknownModel(name, known: allowed) }
     guard allowed.contains(name) else { throw Refusal.modelNotAllowed(name, allowed: allowed) }
     let lane = try chooseLane(wish.lane, access)
-    let answer = wish.answerTokens ?? model.parameters.maximumTokens ?? model.answerTokens
+    let wanted = wish.answerTokens ?? model.parameters.maximumTokens ?? model.answerTokens
+    let answer = min(wanted, max(model.contextTokens, model.answerTokens))
     let prompt =
       TokenEstimate.tokens(ofBytes: wish.promptBytes + model.systemPrompt.utf8.count)
       + (wish.promptMessages + 1) * TokenEstimate.tokens(ofMessageBytes: 0)

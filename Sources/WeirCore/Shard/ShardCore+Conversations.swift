@@ -264,6 +264,10 @@ extension ShardCore {
         state.exists = state.durable.revision > 0
         return makeReady(state)
       }
+      for turn in session.turns.values where turn.conversation === state {
+        account(-turn.log.count)
+        session.turns[turn.id] = nil
+      }
       let deleted = ServerFrame.Kind.conversationDeleted(.init(conversationID: state.id))
       self.reply(deleted, to: reply)
       for device in session.devices where device !== reply.device { send(deleted, to: device) }

@@ -66,8 +66,11 @@ extension ShardCore {
   /// What a turn that ends has used. Where the provider told nothing, or was cut off: a guess from the text, so that who
   /// stops early pays for what came. A call that no provider answered costs nothing.
   func usage(of turn: Turn, told: Usage?, failed: Bool) -> Usage {
-    if let told { return told }
-    let written = TokenEstimate.tokens(ofBytes: max(0, turn.log.count - Int(turn.record.baseOffset)))
+    let written = TokenEstimate.tokens(ofBytes: max(0, turn.log.count - Int(clamping: turn.record.baseOffset)))
+    if var told, told.isBelievable, told.inputTokens > 0 || told.outputTokens > 0 || written == 0 {
+      told.cachedInputTokens = min(told.cachedInputTokens, told.inputTokens)
+      return told
+    }
     if !(turn.hasBegun || turn.wasSent) || (failed && written == 0) { return Usage(estimated: true) }
     return Usage(inputTokens: turn.record.promptTokens, outputTokens: UInt64(written), estimated: true)
   }
@@ -77,7 +80,19 @@ extension Price {
   /// In millionths of a millionth of the currency. The provider's cached tokens are part of the input tokens.
   func cost(of usage: Usage) -> UInt64 {
     let cached = min(usage.cachedInputTokens, usage.inputTokens)
-    return (usage.inputTokens - cached) &* inputToken &+ cached &* cachedInputToken
-      &+ usage.outputTokens &* outputToken
+    let costs = [
+      (usage.inputTokens - cached, inputToken), (cached, cachedInputToken), (usage.outputTokens, outputToken),
+    ]
+    return costs.reduce(0) { sum, cost in
+      let (product, isTooMuch) = cost.0.multipliedReportingOverflow(by: cost.1)
+      let (next, isOver) = sum.addingReportingOverflow(product)
+      return isTooMuch || isOver ? .max : next
+    }
   }
+}
+
+extension Usage {
+  /// No model has a context of this many tokens: a provider that says more has a fault, and its user's budget must not
+  /// pay for that.
+  fileprivate var isBelievable: Bool { max(inputTokens, outputTokens) <= 100_000_000 }
 }

@@ -45,8 +45,14 @@ extension ShardCore {
   /// What tools may take of a call, in bytes of JSON.
   static var maximumToolsBytes: Int { 64 * 1024 }
 
+  /// Each costs memory beyond its text.
+  private var maximumParts: Int { 256 }
+
   /// A message is the person's text, or the results of the tools that the last answer asked for.
   private func problem(with parts: [Part]) -> WeirError? {
+    if parts.count > maximumParts {
+      return Refusal.invalid("The message has \(parts.count) parts, at most \(maximumParts) are allowed. Join them.")
+    }
     var texts = 0
     var results = 0
     for part in parts {
@@ -130,7 +136,7 @@ extension ShardCore {
     if request.onConflict == .reject, state.running != nil || !state.waiting.isEmpty || state.appendsUnderWay > 0 {
       return Refusal.turnRunning
     }
-    if state.waiting.count >= settings.maximumWaitingTurns {
+    if state.waiting.count + state.sendsUnderWay >= settings.maximumWaitingTurns {
       return Refusal.tooManyWaiting(limit: settings.maximumWaitingTurns)
     }
     return nil
@@ -191,8 +197,18 @@ extension ShardCore {
 
   /// A name for a conversation: the beginning of the first message's first line.
   static func title(from text: String) -> String {
-    let line = text.prefix(400).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-    return line.count <= 60 ? line : String(line.prefix(59)) + "…"
+    // A character may be as long as a message.
+    let line = beginning(of: text, bytes: 1600).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    let title = line.count <= 60 ? line : String(line.prefix(59)) + "…"
+    return title.utf8.count <= titleBytes ? title : beginning(of: title, bytes: titleBytes - 3) + "…"
+  }
+
+  private static var titleBytes: Int { 480 }
+
+  /// The text's whole scalars within so many bytes.
+  private static func beginning(of text: String, bytes limit: Int) -> String {
+    let bytes = Array(text.utf8.prefix(limit + 1))
+    return String(decoding: bytes[..<UTF8Cut.end(in: bytes, from: 0, limit: limit)], as: UTF8.self)
   }
 
   private func store(
@@ -214,8 +230,12 @@ extension ShardCore {
     let info = state.info
     let begun = effects.now
     state.appendsUnderWay += 1
+    state.sendsUnderWay += 1
+    session.pendingRequests += 1
     append(entry) { [self] result in
       state.appendsUnderWay -= 1
+      state.sendsUnderWay -= 1
+      session.pendingRequests -= 1
       defer { state.runIfQuiet() }
       switch result {
       case .committed:

@@ -53,13 +53,16 @@ extension ShardCore {
     while index < device.subscriptions.count {
       let subscription = device.subscriptions[index]
       if sendText(subscription), let ending = subscription.turn.ending {
-        device.link.send(ServerFrame(frame: ending))
+        // Before anything is sent: that may find the connection dead, and then the device has no subscriptions any more.
+        guard index < device.subscriptions.count, device.subscriptions[index] === subscription else { break }
         device.subscriptions.remove(at: index)
         drop(subscription)
+        device.link.send(ServerFrame(frame: ending))
       } else {
         index += 1
       }
     }
+    guard device.isConnected else { return }
     device.link.flush()
     if device.blocked == nil, !device.link.isWritable, device.hasBacklog {
       device.blocked = (effects.now, device.link.outstandingBytes)
@@ -81,14 +84,20 @@ extension ShardCore {
       let part = turn.log.part(at: start)
       let limit = room < part.end - start ? start + room : part.end
       let end = UTF8Cut.end(in: turn.log.bytes, from: start, limit: limit)
-      if end <= start { return false }
+      if end <= start {
+        if device.starvedSince == nil { device.starvedSince = effects.now }
+        return false
+      }
       turn.log.bytes.withUnsafeBytes { bytes in
         device.link.sendDelta(
           turnID: turn.id, offset: UInt64(start), part: part.mark,
           text: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       }
       subscription.cursor = end
-      if device.credit != nil { device.credit? -= UInt64(end - start) }
+      if device.credit != nil {
+        device.credit? -= UInt64(end - start)
+        device.starvedSince = nil
+      }
       metrics.deltasSent.add(1)
       metrics.deltaBytes.add(end - start)
     }

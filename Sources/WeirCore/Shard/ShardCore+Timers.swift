@@ -101,12 +101,27 @@ extension ShardCore {
         } else {
           applyListenerPolicy(to: turn, at: now)
         }
-      } else if case .ended(let end) = turn.phase, turn.subscriptions.isEmpty {
-        if turn.record.isDirect || now.since(end) >= settings.logRetention || memoryPressure != .none {
+      } else if case .ended(let end) = turn.phase {
+        guard turn.record.isDirect || now.since(end) >= settings.logRetention || memoryPressure != .none else {
+          continue
+        }
+        if turn.subscriptions.isEmpty {
           account(-turn.log.count)
           session.turns[turn.id] = nil
+        } else {
+          closeStarved(turn, at: now)
         }
       }
+    }
+  }
+
+  /// Answers are not kept for ever for devices that grant no credit: those can come back and have the message.
+  private func closeStarved(_ turn: Turn, at now: MonotonicTime) {
+    for subscription in turn.subscriptions {
+      let device = subscription.device
+      guard let since = device.starvedSince, now.since(since) >= settings.stallLimit else { continue }
+      metrics.devicesStalled.add(1)
+      device.link.close(.stalled)
     }
   }
 

@@ -71,7 +71,9 @@ extension ShardCore {
     request.tenant = turn.tenant
     request.lane = policy.lane(turn.record.lane) ?? policy.lanes.count - 1
     request.mayResumeElsewhere = policy.lanes[request.lane].resumesElsewhere
-    request.cost = Int(turn.record.promptTokens) + (parameters.maximumTokens ?? model.answerTokens)
+    // No answer is longer than the model's context, whatever the caller lets it have.
+    request.cost =
+      Int(clamping: turn.record.promptTokens) + min(parameters.maximumTokens ?? model.answerTokens, model.contextTokens)
     if turn.record.startByMs > 0 {
       let now = effects.wallClockMs
       let left = turn.record.startByMs > now ? turn.record.startByMs - now : 0
@@ -208,7 +210,7 @@ extension ShardCore {
     if turn.log.count > before { account(turn.log.count - before) }
     let told = usage
     let usage = self.usage(of: turn, told: told, failed: error != nil)
-    if turn.subscriptions.isEmpty { metrics.tokensUnheard.add(Int(usage.outputTokens)) }
+    if turn.subscriptions.isEmpty { metrics.tokensUnheard.add(Int(clamping: usage.outputTokens)) }
     var answer = Message(
       sequence: turn.record.answerSequence, role: .assistant, parts: turn.log.parts, createdAtMs: effects.wallClockMs,
       turnID: turn.id, status: status, finishReason: reason, usage: usage, model: turn.model, error: error)

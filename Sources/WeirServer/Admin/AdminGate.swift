@@ -2,6 +2,7 @@ import Crypto
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
+import WebSocket
 
 /// Lets in whoever brings the operator's secret as bearer token, and slows down whoever guesses. Thread-safe.
 final class AdminGate: Sendable {
@@ -17,16 +18,24 @@ final class AdminGate: Sendable {
   }
 
   private let digest: SHA256Digest
+  private let gatekeeper: Gatekeeper?
   private let guesses = NIOLockedValueBox<[String: Guesses]>([:])
   /// Seconds on a clock that never goes back.
   private let now: @Sendable () -> Double
 
+  /// `gatekeeper` tells whom a proxy speaks for; without it the peer counts.
   init(
-    secret: Secret,
+    secret: Secret, gatekeeper: Gatekeeper? = nil,
     now: @escaping @Sendable () -> Double = { Double(NIODeadline.now().uptimeNanoseconds) / 1e9 }
   ) {
     digest = SHA256.hash(data: Array(secret.value.utf8))
+    self.gatekeeper = gatekeeper
     self.now = now
+  }
+
+  /// The address that a request for an operator's connection counts under.
+  func client(of request: UpgradeRequest) -> String {
+    gatekeeper?.client(of: request) ?? request.remoteAddress?.ipAddress ?? ""
   }
 
   /// What comes of a secret that somebody brings.
@@ -53,7 +62,7 @@ final class AdminGate: Sendable {
   /// Why a request is not answered; nil: it is the operator's.
   func refusal(_ request: HTTPRequest) -> HTTPResponse? {
     let secret = Credentials.bearer(request.headers.first(name: "authorization"))
-    switch check(secret, from: request.remote?.ipAddress ?? "") {
+    switch check(secret, from: gatekeeper?.client(of: request) ?? request.remote?.ipAddress ?? "") {
     case .right: return nil
     case .wait(let seconds):
       var response = HTTPResponse.text(Self.slowDown, status: .tooManyRequests)

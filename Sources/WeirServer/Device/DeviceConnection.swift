@@ -73,8 +73,10 @@ final class DeviceConnection: WebSocketDelegate, DeviceLink {
 
   func send(_ frame: ServerFrame) {
     guard let webSocket else { return }
+    let waited = webSocket.outstandingBytes
     note(FrameWriter.write(frame, to: webSocket, codec))
-    if webSocket.outstandingBytes > context.maximumOutstandingBytes { close(.stalled) }
+    // A single frame, however long, is no sign of a device that does not read.
+    if waited > 0, webSocket.outstandingBytes > context.maximumOutstandingBytes { close(.stalled) }
   }
 
   func sendDelta(turnID: TurnID, offset: UInt64, part: PartMark, text: UnsafeRawBufferPointer) {

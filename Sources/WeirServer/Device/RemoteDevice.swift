@@ -23,6 +23,7 @@ struct RemoteLinkSeed: Sendable {
   let connection: NIOLoopBound<RemoteConnection>
   let eventLoop: any EventLoop
   let highWaterBytes: Int
+  let maximumOutstandingBytes: Int
 
   func make(_ codec: FrameCodec) -> RemoteLink { RemoteLink(self, codec: codec) }
 }
@@ -51,7 +52,7 @@ final class RemoteConnection: WebSocketDelegate {
     context.opened()
     let seed = RemoteLinkSeed(
       connection: NIOLoopBound(self, eventLoop: webSocket.eventLoop), eventLoop: webSocket.eventLoop,
-      highWaterBytes: context.highWaterBytes)
+      highWaterBytes: context.highWaterBytes, maximumOutstandingBytes: context.maximumOutstandingBytes)
     post(.connected(seed, codec, visit))
   }
 
@@ -120,6 +121,7 @@ final class RemoteLink: DeviceLink {
   private var gathered: [OutgoingMessage] = []
   private var gatheredBytes = 0
   private var underWayBytes = 0
+  private var isClosed = false
 
   init(_ seed: RemoteLinkSeed, codec: FrameCodec) {
     self.seed = seed
@@ -130,9 +132,15 @@ final class RemoteLink: DeviceLink {
 
   var outstandingBytes: Int { underWayBytes + gatheredBytes }
 
-  func send(_ frame: ServerFrame) { gather(FrameWriter.message(frame, codec)) }
+  func send(_ frame: ServerFrame) {
+    if isClosed { return }
+    let waited = outstandingBytes
+    gather(FrameWriter.message(frame, codec))
+    if waited > 0, outstandingBytes > seed.maximumOutstandingBytes { close(.stalled) }
+  }
 
   func sendDelta(turnID: TurnID, offset: UInt64, part: PartMark, text: UnsafeRawBufferPointer) {
+    if isClosed { return }
     gather(FrameWriter.deltaMessage(turnID: turnID, offset: offset, part: part, text: text, codec))
   }
 
@@ -152,6 +160,8 @@ final class RemoteLink: DeviceLink {
   }
 
   func close(_ reason: DeviceCloseReason) {
+    if isClosed { return }
+    isClosed = true
     flush()
     let connection = seed.connection
     seed.eventLoop.execute { connection.value.close(reason) }

@@ -23,8 +23,16 @@ final class WebSocketChange: ChannelInboundHandler, RemovableChannelHandler {
   /// Whether this request is for WebSocket (RFC 6455 §4.1).
   static func isWanted(_ head: HTTPRequestHead) -> Bool {
     head.method == .GET && head.version.minor >= 1
-      && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
-      && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+      && head.headers[canonicalForm: "upgrade"].contains { isToken($0, "websocket") }
+      && head.headers[canonicalForm: "connection"].contains { isToken($0, "upgrade") }
+  }
+
+  /// Compares bytes, as the WebSocket layer does: `lowercased()` makes a k of the Kelvin sign too, and what only one of
+  /// the two takes for an upgrade would go back and forth between them.
+  private static func isToken(_ text: Substring, _ lowercase: StaticString) -> Bool {
+    lowercase.withUTF8Buffer { wanted in
+      text.utf8.count == wanted.count && zip(text.utf8, wanted).allSatisfy { $0 | 0x20 == $1 }
+    }
   }
 
   /// Gives `channel` to `entrance`. Nothing may be under way on it but the request with this head.

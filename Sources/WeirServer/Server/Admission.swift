@@ -32,7 +32,7 @@ final class Admission: Sendable {
     arrivals = configuration.listen.devicesPerSecond.map { ArrivalGate(perSecond: $0) }
     graceMs = Atomic(Self.graceMs(configuration))
     desk = configuration.admin.secret.map { secret in
-      OperatorDesk(gate: AdminGate(secret: secret)) { await backend.watchedState(isWhole: $0) }
+      OperatorDesk(gate: AdminGate(secret: secret, gatekeeper: gatekeeper)) { await backend.watchedState(isWhole: $0) }
     }
     desk?.open()
   }
@@ -81,6 +81,7 @@ final class Admission: Sendable {
     }
     do throws(Gatekeeper.Refusal) {
       let (identity, ticket) = try gatekeeper.admit(request)
+      if context.metrics.turnsRunning.current > 0 { arrivals?.count(now: now) }
       return accept(request, identity, ticket, subprotocol)
     } catch {
       switch error {
@@ -93,10 +94,11 @@ final class Admission: Sendable {
     }
   }
 
+  private var now: MonotonicTime { MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
+
   /// In how many seconds a new device should come again, because too many come at once while answers run; nil: now.
   private func waitOfCrowd() -> Int? {
     guard let arrivals, context.metrics.turnsRunning.current > 0 else { return nil }
-    let now = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
     return arrivals.admit(now: now, draw: .random(in: 0 ... .max))
   }
 

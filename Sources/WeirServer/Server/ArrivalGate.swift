@@ -23,17 +23,18 @@ final class ArrivalGate: Sendable {
     rate = RateGate.Rate(max(1, count / 4), in: Self.burst)
   }
 
-  /// Lets one in (nil), or says in how many seconds it should come again. `draw` is any random number.
+  /// Lets one in (nil), or says in how many seconds it should come again. `draw` is any random number. Who is let in
+  /// counts with `count(now:)`, once it is known who that is: strangers must not use up what devices need.
   func admit(now: MonotonicTime, draw: UInt64) -> Int? {
     state.withLockedValue { state in
-      if state.arrivals.wait(rate, now: now).nanoseconds == 0 {
-        state.arrivals.count(rate, now: now)
-        return nil
-      }
+      if state.arrivals.wait(rate, now: now).nanoseconds == 0 { return nil }
       state.refusedUntil = max(state.refusedUntil, now) + Interval(nanoseconds: rate.cost)
       let wave = state.refusedUntil.since(now).nanoseconds / 1_000_000_000
       // Whole seconds are all that Retry-After knows (RFC 9110 §10.2.3); devices add a part of one by themselves.
       return Int(1 + draw % (min(wave, Self.longestSeconds - 2) + 2))
     }
   }
+
+  /// One was let in.
+  func count(now: MonotonicTime) { state.withLockedValue { $0.arrivals.count(rate, now: now) } }
 }

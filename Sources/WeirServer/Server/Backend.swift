@@ -143,9 +143,16 @@ final class Backend: Sendable {
 
   /// Ends the threads; what the journal has taken is written first.
   func shutdown() {
+    endThreads()
+    closeStore()
+  }
+
+  /// All of `shutdown` but the store, which answers that are being read out may still use.
+  func endThreads() {
     upstream.shutdown()
     reader.shutdown()
     journal.shutdown()
-    store.close()
   }
+
+  func closeStore() { store.close() }
 }

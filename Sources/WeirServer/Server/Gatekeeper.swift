@@ -85,6 +85,21 @@ final class Gatekeeper: Sendable {
     return try authenticate(credentials, peer: request.remote, client: client)
   }
 
+  /// The address that whoever sent the request counts under, as far as it can be told.
+  func client(of request: HTTPRequest) -> String {
+    Self.name(address(of: request.remote, forwardedFor: request.headers["x-forwarded-for"]), request.remote)
+  }
+
+  /// Same, of an upgrade.
+  func client(of request: UpgradeRequest) -> String {
+    let forwarded = request.headers.values(of: "X-Forwarded-For")
+    return Self.name(address(of: request.remoteAddress, forwardedFor: forwarded), request.remoteAddress)
+  }
+
+  private static func name(_ address: IPAddress?, _ peer: SocketAddress?) -> String {
+    address.map { "\($0)" } ?? peer?.ipAddress ?? ""
+  }
+
   private func address(of peer: SocketAddress?, forwardedFor headers: @autoclosure () -> [String]) -> IPAddress? {
     addresses.withLockedValue { $0 }.client(peer: peer, forwardedFor: headers())
   }

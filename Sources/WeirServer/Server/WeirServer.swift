@@ -131,11 +131,20 @@ public final class WeirServer: Service {
     // After a failure nothing that ends could be saved.
     if isStoreWell { await backend.drain(until: deadline) }
     await backend.dismissDevices(until: deadline)
-    backend.shutdown()
+    backend.endThreads()
+    // With their connections exports end, too, which read the store on threads of their own.
     try? await group.shutdownGracefully()
+    if await BlockingThread.allEnded(within: Self.patienceWithThreads) {
+      backend.closeStore()
+    } else {
+      logger.warning("something still reads the store, which is left open; nothing is lost")
+    }
     logger.info("stopped")
     if let failure = failure ?? backend.syncFailure { throw failure }
   }
+
+  /// A backup may be in the midst of a file.
+  private static let patienceWithThreads = Duration.seconds(10)
 
   /// Fewer connections than this are worth a word to the operator.
   private static let fewConnections = 1000

@@ -77,7 +77,8 @@ package final class Journal: Sendable {
     }
     let items = entries.map { entry, token in
       let cost = entry.approximateBytes
-      return (element: Item(entry: entry, shard: shard, token: token, cost: cost), cost: cost, mustBeTaken: entry.isOwed)
+      let item = Item(entry: entry, shard: shard, token: token, cost: cost)
+      return (element: item, cost: cost, mustBeTaken: entry.isOwed)
     }
     let (refused, refusal) = queue.put(contentsOf: items)
     if refused.isEmpty { return }

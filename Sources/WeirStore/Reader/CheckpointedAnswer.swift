@@ -21,8 +21,8 @@ struct CheckpointedAnswer {
 
   mutating func add(textAt offset: UInt64, _ bytes: UnsafeRawBufferPointer) {
     if isComplete { return }
-    let end = base + UInt64(text.count)
-    if offset > end {
+    let (end, isAbsurd) = base.addingReportingOverflow(UInt64(text.count))
+    if isAbsurd || offset > end {
       hasGap = true
       return
     }

@@ -104,7 +104,9 @@ extension Verification {
         if place.offset > end {
           check.find(.brokenText, "\(name) ends at \(end), and goes on at \(place.offset).")
         }
-        current.end = max(end, place.offset + UInt64(value.count))
+        let (next, isAbsurd) = place.offset.addingReportingOverflow(UInt64(value.count))
+        if isAbsurd { check.find(.brokenText, "\(name) goes on at \(place.offset), where no text can be.") }
+        current.end = max(end, isAbsurd ? end : next)
       }
     }
   }

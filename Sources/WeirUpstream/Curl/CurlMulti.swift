@@ -11,6 +11,8 @@ final class CurlMulti {
 
   private let handle: UnsafeMutableRawPointer
   private let poller: Poller
+  /// Outlives the handle: it is let go of behind `deinit`.
+  private let idleSockets: IdleSockets
   private var idle: [UnsafeMutableRawPointer] = []
   /// How often each socket was read from while busy; wraps around.
   private var busyReads: [UInt8] = []
@@ -22,14 +24,20 @@ final class CurlMulti {
     guard Self.isGlobalReady, let handle = curl_multi_init() else { throw CurlError("libcurl does not start") }
     self.handle = handle
     self.poller = poller
+    do throws(CurlError) {
+      idleSockets = try IdleSockets()
+    } catch {
+      curl_multi_cleanup(handle)
+      throw error
+    }
     // Unretained: `deinit` ends the handle, and with it all calls back.
     let context = Unmanaged.passUnretained(self).toOpaque()
     _ = weir_curl_multi_set_pointer(handle, CURLMOPT_SOCKETDATA, context)
     _ = weir_curl_multi_set_pointer(handle, CURLMOPT_TIMERDATA, context)
     _ = weir_curl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, maximumConnections)
-    _ = weir_curl_multi_set_socket_function(handle) { _, socket, what, context, _ in
+    _ = weir_curl_multi_set_socket_function(handle) { easy, socket, what, context, _ in
       guard let context else { return 0 }
-      Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(socket, what)
+      Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(socket, what, for: easy)
       return 0
     }
     _ = weir_curl_multi_set_timer_function(handle) { _, milliseconds, context in
@@ -50,12 +58,23 @@ final class CurlMulti {
   /// Keeps at most so many idle connections from now on.
   func keep(connections: Int) { _ = weir_curl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, connections) }
 
-  private func watch(_ socket: curl_socket_t, _ what: Int32) {
+  private func watch(_ socket: curl_socket_t, _ what: Int32, for easy: UnsafeMutableRawPointer?) {
     switch what {
     case CURL_POLL_REMOVE: poller.forget(socket)
     default:
+      if let easy, let transfer = Self.transfer(of: easy) {
+        transfer.socket = socket
+        idleSockets.isUsed(socket)
+      }
       poller.watch(socket, reading: what & CURL_POLL_IN != 0, writing: what & CURL_POLL_OUT != 0)
     }
+  }
+
+  /// Nil for a handle that libcurl made for itself.
+  private static func transfer(of easy: UnsafeMutableRawPointer) -> CurlTransfer? {
+    var context: UnsafeMutableRawPointer?
+    guard weir_curl_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { return nil }
+    return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
   }
 
   private func setTimer(_ milliseconds: Int) {
@@ -76,13 +95,18 @@ final class CurlMulti {
 
   /// Starts a transfer. It must be removed before it is let go.
   func add(_ transfer: CurlTransfer) throws(CurlError) {
+    idleSockets.sweep()
+    transfer.leaveClosing(to: idleSockets)
     let code = curl_multi_add_handle(handle, transfer.easy)
     if code != CURLM_OK { throw CurlError(String(cString: curl_multi_strerror(code))) }
   }
 
   /// Ends a transfer, if it has not ended: its connection is closed, or its HTTP/2 stream reset. Not from a receiver.
   func remove(_ transfer: CurlTransfer) {
+    // HTTP/2 tells responses apart, and its connections are shared.
+    let socket = transfer.isHTTP2 ? nil : transfer.socket
     curl_multi_remove_handle(handle, transfer.easy)
+    if let socket { idleSockets.isFree(socket) }
     giveBack(transfer.easy)
   }
 
@@ -116,6 +140,8 @@ final class CurlMulti {
   func timeout(now: MonotonicTime) {
     guard let due = deadline, due <= now else { return }
     deadline = nil
+    // What was added begins here.
+    idleSockets.sweep()
     var running: Int32 = 0
     curl_multi_socket_action(handle, CURL_SOCKET_BAD, 0, &running)
   }
@@ -126,9 +152,7 @@ final class CurlMulti {
     while let message = curl_multi_info_read(handle, &left) {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
       let code = message.pointee.data.result
-      var context: UnsafeMutableRawPointer?
-      guard weir_curl_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { continue }
-      let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+      guard let transfer = Self.transfer(of: easy) else { continue }
       transfer.receiver.ended(transfer, code)
     }
   }

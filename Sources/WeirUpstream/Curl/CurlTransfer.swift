@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// Takes what a transfer receives. Called on the thread that drives the `CurlMulti`, inside its methods.
 protocol TransferReceiver: AnyObject {
@@ -22,6 +23,8 @@ enum TransferVerdict {
 final class CurlTransfer {
   let easy: UnsafeMutableRawPointer
   let receiver: any TransferReceiver
+  /// Its connection's, once it has one.
+  var socket: Int32?
   private var headers: UnsafeMutablePointer<curl_slist>?
   /// libcurl writes here what went wrong while the transfer runs, so it has a fixed address.
   private let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -95,6 +98,22 @@ final class CurlTransfer {
       return size * count
     }
     try check(headerCode, "header function")
+  }
+
+  /// Its connection tells these when it is closed, however much later.
+  func leaveClosing(to sockets: IdleSockets) {
+    _ = weir_curl_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(sockets).toOpaque())
+    _ = weir_curl_easy_set_close_function(easy) { context, socket in
+      guard let context else { return Glibc.close(socket) }
+      return Unmanaged<IdleSockets>.fromOpaque(context).takeUnretainedValue().close(socket)
+    }
+  }
+
+  /// Known once there is a response.
+  var isHTTP2: Bool {
+    var version = 0
+    _ = weir_curl_easy_get_long(easy, CURLINFO_HTTP_VERSION, &version)
+    return version >= CURL_HTTP_VERSION_2_0
   }
 
   private func wrote(_ bytes: UnsafeRawBufferPointer) -> Int {

@@ -28,8 +28,8 @@ extension UpstreamLoop {
   private func admit(_ request: UpstreamRequest) {
     let model = request.model.isEmpty ? configuration.models.first ?? "" : request.model
     let offered = GatewayCall(
-      callID: request.callID, user: request.user, model: model, lane: request.lane, cost: request.cost, bytes: request.contentBytes,
-      startBy: request.startBy, mayResumeElsewhere: request.mayResumeElsewhere)
+      callID: request.callID, user: request.user, model: model, lane: request.lane, cost: request.cost,
+      bytes: request.contentBytes, startBy: request.startBy, mayResumeElsewhere: request.mayResumeElsewhere)
     switch gateway.submit(offered, now: now) {
     case .admitted:
       calls[request.callID] = UpstreamCall(request, model: model)

@@ -1,6 +1,7 @@
 import Testing
-@testable import WeirCore
 import WeirWire
+
+@testable import WeirCore
 
 @Suite("Endpoint health")
 struct HealthTests {

@@ -86,7 +86,8 @@ struct ChatPartsTests {
     var output = AnswerOutput()
     let bytes = Array(#"{\ud83d"#.utf8)
     let call = parts.tool(key: 0, id: "1", name: "a", to: &output)
-    if let call { parts.addArguments(JSONString(range: 0..<1, hasEscapes: false), of: call, in: bytes.span, to: &output) }
+    let open = JSONString(range: 0..<1, hasEscapes: false)
+    if let call { parts.addArguments(open, of: call, in: bytes.span, to: &output) }
     let half = JSONString(range: 1..<bytes.count, hasEscapes: true)
     var rounds = 0
     while !parts.isFull, rounds < 10_000 {

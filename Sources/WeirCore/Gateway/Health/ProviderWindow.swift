@@ -57,7 +57,11 @@ struct ProviderWindow: Sendable {
 
   private func level(at now: MonotonicTime) -> Double? {
     guard let level else { return nil }
-    if wholeAt <= now, at < wholeAt { return limit }
+    if wholeAt <= now {
+      if at < wholeAt { return limit }
+      // What was said is over, and how fast the limit refills was not in it.
+      if perSecond <= 0 { return nil }
+    }
     guard let limit else { return level }
     return min(limit, level + now.since(at).seconds * perSecond)
   }

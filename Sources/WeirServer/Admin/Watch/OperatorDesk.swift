@@ -52,8 +52,7 @@ final class OperatorDesk: Sendable {
 
   /// The number of a new connection, if the request has the secret.
   func admit(_ request: UpgradeRequest) throws(Refusal) -> UInt64 {
-    let address = request.remoteAddress?.ipAddress ?? ""
-    switch gate.check(Self.secret(in: request), from: address) {
+    switch gate.check(Self.secret(in: request), from: gate.client(of: request)) {
     case .right: break
     case .wrong: throw .wrongSecret
     case .wait(let seconds): throw .tooManyGuesses(seconds: seconds)

@@ -159,7 +159,7 @@ private struct ConfigurationLoader {
     if texts.allSatisfy(\.isEmpty) { return }
     let origin = recorder.origin(of: setting, file: file?.path)
     if let expectation = setting.apply(&loaded.configuration, texts) {
-      let value = setting.isSecret ? "its value" : "\"\(texts.joined(separator: ", ").prefix(200))\""
+      let value = setting.isSecret ? "its value" : "\"\(texts.map(Redaction.uri).joined(separator: ", ").prefix(200))\""
       problems.append(.init(key: setting.key, source: origin, sentence: "\(value) is wrong; it must be \(expectation)"))
     } else {
       loaded.origins[setting.key] = origin

@@ -42,8 +42,14 @@ struct YAMLFile {
       self.provider = provider
       keys = found.withLockedValue { $0 }.sorted()
     } catch {
-      throw Failure(sentence: "this is not the YAML of a configuration; correct the file: \(error)")
+      throw Failure(sentence: "this is not the YAML of a configuration; correct the file: \(Self.problem(error))")
     }
+  }
+
+  /// What the parser says without the line it says it of, in which a secret may be. Its words end with that line and a
+  /// mark below it.
+  private static func problem(_ error: any Error) -> String {
+    "\(error)".split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
   }
 
   /// Whether the key has nothing behind it, as a section has whose lines are all comments.
