@@ -22,7 +22,8 @@ import WeirWire
     #expect(device.errors.allSatisfy { $0.code == .budgetExceeded && $0.retryable && $0.retryAfterMs > 0 })
     let limit = device.errors[0].limit
     #expect(limit?.name == "tokens_per_day")
-    #expect(limit?.limit == 5 * 1034 + 4)
+    let day: UInt64 = 5 * 1034 + 4
+    #expect(limit?.limit == day)
     #expect((limit?.remaining ?? 99) < 1034)
   }
 
