@@ -57,6 +57,19 @@ import Testing
     #expect(frames.first?.payload.prefix(2) == [0x03, 0xF0])
   }
 
+  @Test("pings in the midst of a message do not give it more time")
+  func pingsInside() throws {
+    let harness = try Harness()
+    try harness.receive(Frames.frame(0x01, [0x61]))
+    for _ in 0..<6 {
+      harness.advance(4)
+      try harness.receive(Frames.frame(0x89, [1]))
+    }
+    #expect(try harness.frames().allSatisfy { $0.first == 0x8A })
+    harness.advance(8)
+    #expect(try harness.frames().map(\.first) == [0x88])
+  }
+
   @Test("large messages one after the other, each cut by the reads, are not one slow message")
   func backToBack() throws {
     let harness = try Harness()

@@ -190,6 +190,20 @@ struct HealthTests {
     #expect(bucket.wait(for: 1, now: at(11)) > .seconds(2900), "and is made up for")
   }
 
+  @Test(
+    "a report of limits that tells no rate to refill at is over when its time is",
+    arguments: [(nil, 0, 0.0), (60, 0, 0), (nil, 0, 1), (3, 3, 1), (60, 0, 60)] as [(Int?, Int, Double)])
+  func reportIsOver(limit: Int?, remaining: Int, reset: Double) {
+    var window = ProviderWindow()
+    let reading = RateLimitReading(limit: limit, remaining: remaining, resetAfter: .milliseconds(UInt64(reset * 1000)))
+    window.report(reading, spentThen: 0, now: at(1))
+    for second in 0..<20 {
+      let now = at(1 + reset + Double(second))
+      #expect(window.wait(for: 1, now: now) == .zero, "\(second) s after its time")
+      window.spend(1, now: now)
+    }
+  }
+
   @Test("whatever a provider says a call has cost, or is left, it holds up nobody for more than an hour")
   func absurd() {
     for perMinute in [1, 90_000, 29_000_000, .max] {

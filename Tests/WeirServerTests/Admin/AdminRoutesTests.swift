@@ -188,6 +188,25 @@ struct AdminRoutesTests {
     #expect(try ask(Self.secret, from: "10.0.0.1") == nil)
   }
 
+  @Test("behind a proxy guesses count against the one the proxy speaks for, not against everybody")
+  func behindProxy() async throws {
+    var configuration = WeirConfiguration()
+    configuration.proxies.trusted = [try #require(AddressRange("127.0.0.1"))]
+    configuration.proxies.carrier = .forwardedFor
+    let gatekeeper = Gatekeeper(configuration, authenticator: try await Authenticator(configuration.auth))
+    let gate = AdminGate(secret: Secret(Self.secret), gatekeeper: gatekeeper, now: { 0 })
+    func ask(_ secret: String, for client: String) throws -> HTTPResponse? {
+      gate.refusal(
+        HTTPRequest(
+          method: .GET, target: RequestTarget("/"),
+          headers: ["Authorization": "Bearer \(secret)", "X-Forwarded-For": client],
+          remote: try SocketAddress(ipAddress: "127.0.0.1", port: 1)))
+    }
+    for _ in 0..<10 { _ = try ask("x", for: "192.0.2.1") }
+    #expect(try ask(Self.secret, for: "192.0.2.1")?.status == .tooManyRequests)
+    #expect(try ask(Self.secret, for: "192.0.2.2") == nil)
+  }
+
   @Test("guesses from any number of addresses are bounded together")
   func manyAddresses() throws {
     let gate = AdminGate(secret: Secret(Self.secret), now: { 0 })

@@ -72,6 +72,15 @@ struct ConfigurationErrorTests {
     #expect(found.count == 1 && found[0].sentence.contains("not the YAML of a configuration"))
   }
 
+  @Test("a secret on a line that is no YAML is not printed, nor a password in a URL that is wrong")
+  func secretsInErrors() async throws {
+    let broken = try await problems(yaml: "auth:\n  jwtSecret: hunter2-hunter2: abc: d\n")
+    #expect(broken.count == 1 && broken[0].sentence.contains("2:"))
+    let url = try await problems(yaml: "upstream:\n  url: ftp://me:hunter2@example.net/v1\n")
+    #expect(url.count == 1)
+    for problem in broken + url { #expect(!problem.sentence.contains("hunter2")) }
+  }
+
   @Test("a file that is not there is told by name")
   func missingFile() async throws {
     let error = await #expect(throws: ConfigurationError.self) {
