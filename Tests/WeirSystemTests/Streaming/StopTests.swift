@@ -37,6 +37,15 @@ extension SystemTests {
       }
     }
 
+    /// The answer that comes last: what has ended is counted a moment before it is on disk.
+    private static func answer(in conversation: String, for device: Device) async throws -> Message? {
+      for _ in 0..<500 {
+        if let last = try await device.history(of: conversation).last, last.role == .assistant { return last }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      return nil
+    }
+
     @Test("a lost connection stops nothing: the answer runs to its end")
     func lostConnection() async throws {
       try await withServer { server in
@@ -45,7 +54,7 @@ extension SystemTests {
         _ = try await device.text(of: ack.turnID, atLeast: 100)
         device.abort()
         try await server.waitForMetric("weir_turns_finished_total") { $0 == 1 }
-        let stored = try await Device.connect(server, user: "ann").history(of: "story").last
+        let stored = try await Self.answer(in: "story", for: try await Device.connect(server, user: "ann"))
         #expect(stored?.status == .complete)
         #expect(try await server.metric("weir_tokens_unheard_total") > 0)
       }
@@ -61,7 +70,7 @@ extension SystemTests {
         device.abort()
         try await server.waitForMetric("weir_turns_abandoned_total") { $0 == 1 }
         let back = try await Device.connect(server, user: "ann")
-        let stored = try #require(try await back.history(of: "talk").last)
+        let stored = try #require(try await Self.answer(in: "talk", for: back))
         #expect(stored.status == .interrupted)
         #expect(stored.error?.code == .abandoned)
         #expect(stored.text.hasPrefix(heard.text))
