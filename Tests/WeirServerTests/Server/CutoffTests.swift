@@ -25,10 +25,12 @@ struct CutoffTests {
     let found = try await cutoff(
       "plans: {default: {keepConversations: 1d}, paid: {keepConversations: 30m}, staff: {turnsAtOnce: 1}}")
     let cutoff = try #require(found)
-    #expect(cutoff.oldestKeptMs(plan: "paid") == 10_000_000_000 - 1_800_000)
-    #expect(cutoff.oldestKeptMs(plan: "default") == 10_000_000_000 - 86_400_000)
-    #expect(cutoff.oldestKeptMs(plan: "") == 10_000_000_000 - 86_400_000)
-    #expect(cutoff.oldestKeptMs(plan: "free (2024)") == 10_000_000_000 - 86_400_000)
+    let aDay: UInt64 = 10_000_000_000 - 86_400_000
+    let halfAnHour: UInt64 = 10_000_000_000 - 1_800_000
+    #expect(cutoff.oldestKeptMs(plan: "paid") == halfAnHour)
+    #expect(cutoff.oldestKeptMs(plan: "default") == aDay)
+    #expect(cutoff.oldestKeptMs(plan: "") == aDay)
+    #expect(cutoff.oldestKeptMs(plan: "free (2024)") == aDay)
     #expect(cutoff.oldestKeptMs(plan: "staff") == nil)
   }
 
