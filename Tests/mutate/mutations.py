@@ -118,6 +118,27 @@ MUTATIONS = [
     ),
     # The disk.
     *of(
+        "WeirCoreTests", "Sources/WeirCore",
+        ("dead device: its list is emptied while it is walked", "FoundByAttackTests", "Shard/ShardCore+Stream.swift",
+         """        device.subscriptions.remove(at: index)
+        drop(subscription)
+        device.link.send(ServerFrame(frame: ending))
+""", """        device.link.send(ServerFrame(frame: ending))
+        device.subscriptions.remove(at: index)
+        drop(subscription)
+"""),
+        ("title: of any length", "FoundByAttackTests", "Shard/ShardCore+Send.swift",
+         "return title.utf8.count <= titleBytes ?", "return !title.isEmpty ?"),
+    ),
+    # What a provider may send.
+    *of(
+        "WeirUpstreamTests", "Sources/WeirUpstream",
+        ("provider: unasked responses are read", "DriverFaultTests", "Curl/IdleSockets.swift",
+         "shutdown(socket, Int32(SHUT_RDWR))", "_ = socket"),
+        ("provider: any number of waiting parts", "ChatPartsTests", "Call/AnswerParts.swift",
+         "if partCount + waiting.count < Self.maximumParts {", "if partCount >= 0 {"),
+    ),
+    *of(
         "WeirStoreTests", "Sources/WeirStore",
         ("journal: no fsync", STORE, "RocksDB/WriteBatch.swift",
          "rocksdb_writeoptions_set_sync(options, level == .synced ? 1 : 0)",
