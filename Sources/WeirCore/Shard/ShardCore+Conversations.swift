@@ -83,7 +83,7 @@ extension ShardCore {
         state.listedAtMs = found.updatedAtMs
         state.durable = found
         state.hasOlder = hasMore
-        state.nextSequence = max(state.nextSequence, max(found.lastSequence, tail.last?.sequence ?? 0) + 1)
+        state.nextSequence = max(state.nextSequence, max(found.lastSequence, tail.last?.sequence ?? 0) &+ 1)
         for message in tail { state.remember(message) }
         account(state.tailBytes)
       }

@@ -106,7 +106,7 @@ extension ShardCore {
     if record.baseOffset > 0, let answer = state.tail.first(where: { $0.sequence == record.answerSequence }) {
       log = Self.prefix(answer)
     }
-    state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
+    state.nextSequence = max(state.nextSequence, record.answerSequence &+ 1)
     account(log.count)
     var record = record
     // Whose customer the user was nobody knows until a device comes: it shares its answer with none.
@@ -134,7 +134,7 @@ extension ShardCore {
     let bytes = (prefix?.bytes.prefix(base) ?? []) + cut.text
     let marks = (prefix?.marks.filter { $0.offset < UInt64(base) } ?? []) + cut.marks
     let parts = Part.parts(of: Array(bytes), marks: marks)
-    state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
+    state.nextSequence = max(state.nextSequence, record.answerSequence &+ 1)
     var writes = settle(cut: record, textBytes: cut.text.count, in: session)
     var changed: [Message] = []
     // Another answer that came to nothing replaces nothing.
@@ -223,7 +223,7 @@ extension ShardCore {
     }
     var record = record
     record.take(ticket)
-    state.nextSequence = max(state.nextSequence, record.answerSequence + 1)
+    state.nextSequence = max(state.nextSequence, record.answerSequence &+ 1)
     session.lastTurnID = record.turnID
     touch(state)
     let revision = state.info.revision

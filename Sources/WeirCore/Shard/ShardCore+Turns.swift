@@ -77,7 +77,8 @@ extension ShardCore {
     if turn.record.startByMs > 0 {
       let now = effects.wallClockMs
       let left = turn.record.startByMs > now ? turn.record.startByMs - now : 0
-      request.startBy = effects.now + .milliseconds(left)
+      // A stored time may be absurd.
+      request.startBy = effects.now + .milliseconds(min(left, 1 << 40))
     }
     request.traceparent = TraceContext.child(of: turn.traceparent, effects.random)
     request.cacheKey = cacheKey(request, of: turn)
