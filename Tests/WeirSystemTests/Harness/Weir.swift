@@ -28,6 +28,8 @@ enum TestRun {
   private static let environment = ProcessInfo.processInfo.environment
   /// All rounds and all clients, as CI runs them.
   static let isFull = environment["WEIR_TEST_ALL"] != nil
+  /// Address Sanitizer keeps what was freed, to catch who uses it: its memory is most of the process's.
+  static let isMemoryUnknown = environment["WEIR_TEST_SANITIZER"] == "address"
   /// Where a missing tool is a failure and not a reason to skip.
   static let isCI = environment["CI"] == "true"
   /// Of the random choices; printed by whoever uses it. `WEIR_SYSTEM_SEED` names another.
