@@ -264,10 +264,7 @@ extension ShardCore {
         state.exists = state.durable.revision > 0
         return makeReady(state)
       }
-      for turn in session.turns.values where turn.conversation === state {
-        account(-turn.log.count)
-        session.turns[turn.id] = nil
-      }
+      for turn in session.turns.values where turn.conversation === state { forget(turn, in: session) }
       let deleted = ServerFrame.Kind.conversationDeleted(.init(conversationID: state.id))
       self.reply(deleted, to: reply)
       for device in session.devices where device !== reply.device { send(deleted, to: device) }

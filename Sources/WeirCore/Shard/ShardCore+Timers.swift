@@ -106,13 +106,18 @@ extension ShardCore {
           continue
         }
         if turn.subscriptions.isEmpty {
-          account(-turn.log.count)
-          session.turns[turn.id] = nil
+          forget(turn, in: session)
         } else {
           closeStarved(turn, at: now)
         }
       }
     }
+  }
+
+  /// The log of a turn that has ended leaves memory.
+  func forget(_ turn: Turn, in session: Session) {
+    account(-turn.log.count)
+    session.turns[turn.id] = nil
   }
 
   /// Answers are not kept for ever for devices that grant no credit: those can come back and have the message.

@@ -3,8 +3,8 @@ import Glibc
 
 /// The sockets of connections that libcurl keeps for later calls, and what comes on them meanwhile. HTTP/1.1 has no ids: a
 /// response that nobody asked for would be taken for the answer to the next request, which may be another user's, and that
-/// request's answer for the one after it. libcurl before 8.0 takes a connection with unread bytes for a sound one
-/// (`Curl_conn_is_alive` in connect.c), so such a connection is shut down here, which it does notice.
+/// request's answer for the one after it. libcurl 7.88, which Debian 12 has, takes a connection with unread bytes for a sound
+/// one, so such a connection is shut down here, which it does notice.
 ///
 /// Confined to the thread of its `CurlMulti`. libcurl is given an unretained pointer: the object must outlive its handle.
 final class IdleSockets {

@@ -12,33 +12,22 @@ import Testing
 
   private func crowd(_ count: Int) throws -> [EmbeddedChannel] {
     loop.advanceTime(by: .seconds(10))
-    return try (0..<count).map { _ in
-      let channel = EmbeddedChannel(loop: loop)
-      try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-      try server.configure(channel)
-      return channel
-    }
-  }
-
-  private func answer(_ channel: EmbeddedChannel) throws -> String {
-    var text = ""
-    while let buffer = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: buffer) }
-    return text
+    return try (0..<count).map { _ in try .accepted(by: server, on: loop) }
   }
 
   @Test("a few are let in at once; the others after the loop has looked at who else is there, and with what they sent")
   func crowdWaits() throws {
     let channels = try crowd(40)
     for channel in channels { try channel.writeInbound(ByteBuffer(bytes: request)) }
-    let first = try channels.map { try answer($0) }
+    let first = try channels.map { try $0.outputText() }
     #expect(first.filter { $0.hasPrefix("HTTP/1.1 101 ") }.count == 16)
     #expect(first.dropFirst(16).allSatisfy { $0.isEmpty })
     // What comes behind a request that waits is not lost.
     try channels[39].writeInbound(ByteBuffer(bytes: Frames.text("early")))
-    #expect(try answer(channels[39]).isEmpty)
+    #expect(try channels[39].outputText().isEmpty)
     // The clock of the test stands still while the queue works, so that its share of a round has no end.
     loop.advanceTime(by: .milliseconds(1))
-    let second = try channels.map { try answer($0) }
+    let second = try channels.map { try $0.outputText() }
     #expect(second.dropFirst(16).allSatisfy { $0.hasPrefix("HTTP/1.1 101 ") })
     #expect(second[39].hasSuffix("early"))
     for channel in channels { _ = try? channel.finish() }
@@ -49,7 +38,7 @@ import Testing
     let channels = try crowd(40)
     for channel in channels {
       try channel.writeInbound(ByteBuffer(bytes: request))
-      #expect(try answer(channel).hasPrefix("HTTP/1.1 101 "))
+      #expect(try channel.outputText().hasPrefix("HTTP/1.1 101 "))
       loop.advanceTime(by: .milliseconds(2))
     }
     for channel in channels { _ = try? channel.finish() }
@@ -61,11 +50,11 @@ import Testing
     for channel in channels { try channel.writeInbound(ByteBuffer(bytes: request)) }
     try channels[17].close().wait()
     try channels[18].writeInbound(ByteBuffer(repeating: 0, count: HeadLimits().maximumEarlyBytes + 1))
-    #expect(try answer(channels[18]).isEmpty)
+    #expect(try channels[18].outputText().isEmpty)
     loop.advanceTime(by: .milliseconds(1))
-    #expect(try answer(channels[16]).hasPrefix("HTTP/1.1 101 "))
-    #expect(try answer(channels[18]).hasPrefix("HTTP/1.1 400 "))
-    #expect(try answer(channels[19]).hasPrefix("HTTP/1.1 101 "))
+    #expect(try channels[16].outputText().hasPrefix("HTTP/1.1 101 "))
+    #expect(try channels[18].outputText().hasPrefix("HTTP/1.1 400 "))
+    #expect(try channels[19].outputText().hasPrefix("HTTP/1.1 101 "))
     for channel in channels { _ = try? channel.finish() }
   }
 }

@@ -7,17 +7,9 @@ import Testing
 /// The upgrade handler in an embedded channel, with a clock that the test moves.
 @Suite struct UpgradeTests {
   private func channel(_ server: WebSocketServer) throws -> EmbeddedChannel {
-    let channel = EmbeddedChannel()
-    channel.embeddedEventLoop.advanceTime(by: .seconds(10))
-    try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-    try server.configure(channel)
-    return channel
-  }
-
-  private func output(_ channel: EmbeddedChannel) throws -> String {
-    var text = ""
-    while let buffer = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: buffer) }
-    return text
+    let loop = EmbeddedEventLoop()
+    loop.advanceTime(by: .seconds(10))
+    return try .accepted(by: server, on: loop)
   }
 
   private let request = HandshakeTests.head(HandshakeTests.good)
@@ -27,9 +19,9 @@ import Testing
   func accepts() throws {
     let channel = try channel(accepting)
     for byte in request.dropLast() { try channel.writeInbound(ByteBuffer(bytes: [byte])) }
-    #expect(try output(channel).isEmpty)
+    #expect(try channel.outputText().isEmpty)
     try channel.writeInbound(ByteBuffer(bytes: request.suffix(1) + Frames.text("early")))
-    let answer = try output(channel)
+    let answer = try channel.outputText()
     #expect(answer.hasPrefix("HTTP/1.1 101 "))
     #expect(answer.hasSuffix("\r\n\r\n\u{81}\u{05}early") || answer.hasSuffix("early"))
     _ = try? channel.finish()
@@ -42,10 +34,10 @@ import Testing
     slow.embeddedEventLoop.advanceTime(by: .seconds(4))
     #expect(slow.isActive)
     slow.embeddedEventLoop.advanceTime(by: .seconds(2))
-    #expect(try output(slow).hasPrefix("HTTP/1.1 408 "))
+    #expect(try slow.outputText().hasPrefix("HTTP/1.1 408 "))
     let silent = try channel(accepting)
     silent.embeddedEventLoop.advanceTime(by: .seconds(6))
-    #expect(try output(silent).isEmpty)
+    #expect(try silent.outputText().isEmpty)
     #expect(!silent.isActive)
   }
 
@@ -56,7 +48,7 @@ import Testing
     }
     let channel = try channel(server)
     try channel.writeInbound(ByteBuffer(bytes: request))
-    let answer = try output(channel)
+    let answer = try channel.outputText()
     #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3\r\n"))
     #expect(answer.contains("\r\nConnection: close\r\n"))
     #expect(answer.hasSuffix("\r\n\r\nfull: come back later"))
@@ -72,11 +64,11 @@ import Testing
     try WebSocketServer(deciding: { _, _ in promise.futureResult }).configure(channel)
     try channel.writeInbound(ByteBuffer(bytes: request + Frames.text("one")))
     try channel.writeInbound(ByteBuffer(bytes: Frames.text("two")))
-    #expect(try output(channel).isEmpty)
+    #expect(try channel.outputText().isEmpty)
     loop.advanceTime(by: .seconds(9))
     promise.succeed(.accept { Echoer() })
     loop.run()
-    let answer = try output(channel)
+    let answer = try channel.outputText()
     #expect(answer.hasPrefix("HTTP/1.1 101 ") && answer.contains("one") && answer.hasSuffix("two"))
     _ = try? channel.finish()
   }
@@ -90,10 +82,10 @@ import Testing
     try WebSocketServer(deciding: { _, _ in promise.futureResult }).configure(channel)
     try channel.writeInbound(ByteBuffer(bytes: request))
     loop.advanceTime(by: .seconds(11))
-    #expect(try output(channel).hasPrefix("HTTP/1.1 503 "))
+    #expect(try channel.outputText().hasPrefix("HTTP/1.1 503 "))
     promise.succeed(.accept { Echoer() })
     loop.run()
-    #expect(try output(channel).isEmpty)
+    #expect(try channel.outputText().isEmpty)
   }
 
   @Test("more than 16 KB before the answer ends the connection")
@@ -122,10 +114,10 @@ import Testing
     try failing.writeInbound(ByteBuffer(bytes: request))
     promise.fail(ChannelError.eof)
     loop.run()
-    #expect(try output(failing).hasPrefix("HTTP/1.1 500 "))
+    #expect(try failing.outputText().hasPrefix("HTTP/1.1 500 "))
     let wrong = try channel(WebSocketServer { _, _ in .now(.accept(subprotocol: "other") { Echoer() }) })
     try wrong.writeInbound(ByteBuffer(bytes: request))
-    #expect(try output(wrong).hasPrefix("HTTP/1.1 500 "))
+    #expect(try wrong.outputText().hasPrefix("HTTP/1.1 500 "))
   }
 
   @Test("what is not for WebSocket is replayed to the HTTP handlers, byte for byte, and so is what follows")
@@ -156,7 +148,7 @@ import Testing
   func upgradeRequired() throws {
     let channel = try channel(accepting)
     try channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
-    let answer = try output(channel)
+    let answer = try channel.outputText()
     #expect(answer.hasPrefix("HTTP/1.1 426 ") && answer.contains("\r\nUpgrade: websocket\r\n"))
   }
 
@@ -171,7 +163,7 @@ import Testing
       }
       let channel = try channel(accepting)
       try channel.writeInbound(ByteBuffer(bytes: bytes))
-      let answer = try output(channel)
+      let answer = try channel.outputText()
       #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 "), "seed \(seed)")
       _ = try? channel.finish()
     }
