@@ -7,8 +7,20 @@
 
 // libcurl's sockets are watched with epoll, which Swift's Glibc module leaves out.
 #include <sys/epoll.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <time.h>
+
+// Declared by <poll.h> for _GNU_SOURCE only: poll(2) with nanoseconds.
+extern int ppoll(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
+
+// Waits until the descriptor is readable, for at most so long (less than a second).
+static inline void weir_wait_readable(int descriptor, long nanoseconds) {
+  struct pollfd readable = {descriptor, POLLIN, 0};
+  struct timespec limit = {0, nanoseconds};
+  ppoll(&readable, 1, &limit, NULL);
+}
 
 // Names the calling thread, for debuggers and top; at most 15 bytes.
 static inline void weir_name_thread(const char *name) {

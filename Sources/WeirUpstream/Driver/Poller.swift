@@ -10,6 +10,7 @@ final class Poller: Sendable {
     fileprivate let events: UInt32
 
     var isReadable: Bool { events & EPOLLIN.rawValue != 0 }
+    var isOnlyReadable: Bool { events == EPOLLIN.rawValue }
     var isWritable: Bool { events & EPOLLOUT.rawValue != 0 }
     var hasFailed: Bool { events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 }
   }
@@ -54,6 +55,11 @@ final class Poller: Sendable {
   func forget(_ socket: Int32) {
     var event = epoll_event()
     epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event)
+  }
+
+  /// Lets sockets become ready for so long, which the bell cuts short.
+  func gather(_ limit: Interval) {
+    weir_wait_readable(bell, Int(min(limit.nanoseconds, 999_999_999)))
   }
 
   /// Waits until something is ready, the bell rings or `limit` has passed (nil: for ever); says so by `woken`, then hands

@@ -27,6 +27,10 @@ final class UpstreamLoop {
   private var actions: [GatewayAction] = []
   /// The time of this wake-up: asking the clock once is enough.
   private(set) var now = MonotonicClock.now
+  /// A few sockets had something to read in the last round, and nothing else happened. If more is to read within a moment
+  /// of that, then there is much, and it waits for the moment's end: most of a small round goes to waking, asking and
+  /// handing over. A token that comes later is taken at once, and so is what begins a call.
+  private var hasOnlyStreamed = false
   private(set) var isPaused = false
   private(set) var isStopping = false
   /// Calls the demo model has been asked to answer: decides which of them meet faults.
@@ -65,18 +69,29 @@ final class UpstreamLoop {
 
   /// See `isBusy`.
   private static let busyDelay = Interval(nanoseconds: 200_000)
+  /// How long tokens are let come together, and how many at once are together enough.
+  private static let gathering = Interval(nanoseconds: 500_000)
+  private static let gathered = 64
 
   /// Works until it is told to shut down.
   func run() {
     while !isStopping {
       let end = MonotonicClock.now
       noteDelay(until: end)
+      if hasOnlyStreamed { poller.gather(Self.gathering) }
+      var reads = 0
+      var others = 0
       poller.wait(untilNext(end), woken: { now = MonotonicClock.now }) { socket, ready in
+        if ready.isOnlyReadable { reads += 1 } else { others += 1 }
         multi.ready(socket, ready, isBusy: isBusy)
       }
+      hasOnlyStreamed = others == 0 && (1..<Self.gathered).contains(reads)
       multi.timeout(now: now)
       multi.deliverEnds()
-      for command in mailbox.take() { perform(command) }
+      for command in mailbox.take() {
+        hasOnlyStreamed = false
+        perform(command)
+      }
       fireTimers()
       dispatch()
       publish()
