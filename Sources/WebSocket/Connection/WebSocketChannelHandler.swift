@@ -37,7 +37,7 @@ final class WebSocketChannelHandler: ChannelInboundHandler {
     let connection = WebSocketConnection(start.opening, channel: context.channel, loopHandle: handle)
     self.connection = connection
     connection.delegate = start.delegate
-    connection.out = start.response
+    connection.out = start.response.readableBytes > 0 ? start.response : nil
     connection.startTimers()
     start.opened(connection)
     start.delegate.webSocketDidOpen(connection)

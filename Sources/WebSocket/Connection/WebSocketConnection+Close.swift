@@ -32,14 +32,14 @@ extension WebSocketConnection {
   /// Drops the TCP connection now. The delegate is told `code`, unless the peer's Close frame came before.
   func drop(_ code: CloseCode, _ reason: String) {
     handshake.drop(code, reason)
-    out = ByteBuffer()
+    out = nil
     channel.close(promise: nil)
   }
 
   /// The channel is inactive: tells the delegate, and lets go of everything.
   func transportEnded() {
     loop.wheel.remove(self)
-    out = ByteBuffer()
+    out = nil
     let report = handshake.transportEnded()
     countIncomplete()
     guard let report else { return }

@@ -65,9 +65,10 @@ extension WebSocketConnection {
 
   @inline(__always)
   private func takeData(_ span: FrameSpan, _ bytes: ByteBuffer, _ now: NIODeadline) throws(ProtocolViolation) {
-    if span.frameBytes == 0, span.fin, span.begins, !assembler.isInsideMessage { try countEmpty(now) }
-    if span.isPlainMessage {
-      try assembler.check(span, bytes)
+    let isInside = assembler.isInsideMessage
+    if span.frameBytes == 0, span.fin, span.begins, !isInside { try countEmpty(now) }
+    if span.isPlainMessage, !isInside {
+      try MessageAssembler.check(span, bytes, atMost: configuration.limits.maximumMessageBytes)
       delegate?.webSocket(self, didReceive: span.opcode == .text ? .text : .binary, bytes)
     } else if let message = try assembler.take(span, bytes) {
       delegate?.webSocket(self, didReceive: message.kind, message.payload)

@@ -2,7 +2,9 @@ import NIOCore
 
 extension WebSocketConnection {
   /// Bytes given to `send` that the kernel has not taken yet.
-  public var outstandingBytes: Int { out.readableBytes + bytesInChannel }
+  public var outstandingBytes: Int { gatheredBytes + bytesInChannel }
+
+  private var gatheredBytes: Int { out?.readableBytes ?? 0 }
 
   /// False while ``outstandingBytes`` is at or over ``WebSocketConfiguration/highWaterBytes``, true again at or below
   /// ``WebSocketConfiguration/lowWaterBytes``; also false once the connection is closing.
@@ -50,18 +52,10 @@ extension WebSocketConnection {
   /// the peer has made room. Costs nothing when there is nothing to send.
   public func flush() {
     eventLoop.assertInEventLoop()
-    guard out.readableBytes > 0 else { return }
-    guard channel.isActive else {
-      out = ByteBuffer()
-      return
-    }
-    handedOverBytes &+= out.readableBytes
-    if route.next == .straight, let socket { out.moveReaderIndex(forwardBy: socket.write(out)) }
-    if out.readableBytes == 0 {
-      loop.buffers.giveBack(takeOut())
-    } else {
-      handOverRest()
-    }
+    guard var bytes = takeOut(), channel.isActive else { return }
+    handedOverBytes &+= bytes.readableBytes
+    if route.next == .straight, let socket { bytes.moveReaderIndex(forwardBy: socket.write(bytes)) }
+    if bytes.readableBytes == 0 { loop.buffers.giveBack(bytes) } else { handOver(bytes) }
     updateWritability()
   }
 
@@ -77,16 +71,15 @@ extension WebSocketConnection {
 
   @inline(__always)
   private func sendPlain(_ opcode: Opcode, _ size: Int, _ write: (inout ByteBuffer) -> Void) {
-    // Written as a local value: each change of a property in place is guarded at run time, once a message and step.
-    var buffer = takeOut()
-    if buffer.storageCapacity == 0 { buffer = loop.buffers.take() }
+    // Written as a local value: the closure is its owner's.
+    var buffer = takeOut() ?? loop.buffers.take()
     buffer.reserveCapacity(minimumWritableBytes: size + FrameHeader.maximumBytes)
     let mask = role == .client ? loop.maskKeys.take() : nil
     FrameWriter.writeHeader(opcode, count: size, mask: mask, to: &buffer)
     let start = buffer.writerIndex
     write(&buffer)
     precondition(buffer.writerIndex - start == size, "the closure given to send must append exactly `size` bytes")
-    precondition(out.storageCapacity == 0, "the closure given to send must not itself send")
+    precondition(out == nil, "the closure given to send must not itself send")
     if let mask { FrameWriter.maskTail(of: &buffer, count: size, with: mask) }
     out = buffer
   }
@@ -101,25 +94,26 @@ extension WebSocketConnection {
     var compressed = loop.buffers.take()
     let isCompressed = deflation.compress(message, into: &compressed)
     let payload = isCompressed ? compressed : message
-    if out.storageCapacity == 0 { out = loop.buffers.take() }
+    var buffer = takeOut() ?? loop.buffers.take()
     let count = payload.readableBytes
-    out.reserveCapacity(minimumWritableBytes: count + FrameHeader.maximumBytes)
+    buffer.reserveCapacity(minimumWritableBytes: count + FrameHeader.maximumBytes)
     let mask = role == .client ? loop.maskKeys.take() : nil
-    FrameWriter.writeHeader(kind.opcode, compressed: isCompressed, count: count, mask: mask, to: &out)
-    out.append(payload)
-    if let mask { FrameWriter.maskTail(of: &out, count: count, with: mask) }
+    FrameWriter.writeHeader(kind.opcode, compressed: isCompressed, count: count, mask: mask, to: &buffer)
+    buffer.append(payload)
+    if let mask { FrameWriter.maskTail(of: &buffer, count: count, with: mask) }
+    out = buffer
     loop.buffers.giveBack(message)
     loop.buffers.giveBack(compressed)
   }
 
-  private func takeOut() -> ByteBuffer {
-    var taken = ByteBuffer()
+  private func takeOut() -> ByteBuffer? {
+    var taken: ByteBuffer?
     swap(&taken, &out)
     return taken
   }
 
-  private func handOverRest() {
-    var rest = takeOut()
+  private func handOver(_ bytes: ByteBuffer) {
+    var rest = bytes
     // A slow peer's short rest must not hold the long buffer it is the end of.
     if rest.readableBytes * 4 < rest.storageCapacity { rest = ByteBuffer(bytes: rest.readableBytesView) }
     route.handedOver()
@@ -135,7 +129,7 @@ extension WebSocketConnection {
   /// After a send: notices that the high mark is passed, and drops a connection whose owner does not care.
   @inline(__always)
   private func noteOutstanding() {
-    guard out.readableBytes >= configuration.highWaterBytes || route.writesInChannel > 0 else { return }
+    guard gatheredBytes >= configuration.highWaterBytes || route.writesInChannel > 0 else { return }
     guard outstandingBytes <= configuration.maximumOutstandingBytes else {
       drop(.tryAgainLater, "more than \(configuration.maximumOutstandingBytes) bytes waited to be sent")
       return

@@ -17,7 +17,7 @@ public final class WebSocketConnection {
   /// The request that opened the connection: for a server what was asked, for a client what it asked.
   public let request: UpgradeRequest
   /// Receives what happens here. Held strongly until the connection has closed.
-  public var delegate: (any WebSocketDelegate)?
+  @exclusivity(unchecked) public var delegate: (any WebSocketDelegate)?
 
   let shared: SharedConfiguration
   let loopHandle: LoopHandle
@@ -26,18 +26,21 @@ public final class WebSocketConnection {
   /// The straight way out; `nil` for TLS, whose records the channel's handlers make.
   let socket: SocketWriter?
 
-  var out = ByteBuffer()
-  var route: WriteRoute
+  // Swift guards each change of a class's property in place at run time, against another access during it: some 20 ns, ten
+  // times a message. These are changed on one thread only, by methods of values that call back nobody: not the delegate,
+  // nor the closure given to `send`, which writes to a local value. So no access can fall into another.
+  /// What waits for the next flush; nil: nothing.
+  @exclusivity(unchecked) var out: ByteBuffer?
+  @exclusivity(unchecked) var route: WriteRoute
+  @exclusivity(unchecked) var reader: FrameReader
+  @exclusivity(unchecked) var assembler: MessageAssembler
+  @exclusivity(unchecked) var inbound = InboundState()
+  @exclusivity(unchecked) var handshake: CloseHandshake
+
   var handedOverBytes = 0
   var wasWritable = true
   var writeProgress: WriteProgress?
-
-  var reader: FrameReader
-  var assembler: MessageAssembler
   var controlPayload = ByteBuffer()
-  var inbound = InboundState()
-
-  var handshake: CloseHandshake
   /// The connection is dropped at this time: the peer's Close frame or the end of TCP is overdue.
   var closeDeadline: NIODeadline?
   var wheelPlace: TimerWheel.Place?
@@ -45,7 +48,7 @@ public final class WebSocketConnection {
   var configuration: WebSocketConfiguration { shared.value }
 
   /// The loop to which everything here is confined.
-  public var eventLoop: any EventLoop { channel.eventLoop }
+  public var eventLoop: any EventLoop { loop.eventLoop }
 
   init(_ opening: Opening, channel: any Channel, loopHandle: LoopHandle) {
     self.channel = channel

@@ -9,15 +9,27 @@ enum FrameWriter {
   ) {
     let first: UInt8 = 0x80 | (compressed ? 0x40 : 0) | opcode.rawValue
     let maskBit: UInt8 = mask == nil ? 0 : 0x80
-    if count < 126 {
-      out.writeInteger(UInt16(first) << 8 | UInt16(maskBit) | UInt16(count))
-    } else if count <= 0xFFFF {
-      out.writeInteger(UInt32(first) << 24 | UInt32(maskBit | 126) << 16 | UInt32(count))
-    } else {
-      out.writeInteger(UInt16(first) << 8 | UInt16(maskBit | 127))
-      out.writeInteger(UInt64(count))
+    // One write for all of it: each asks anew whether the buffer is shared and has room.
+    _ = out.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.maximumBytes) { room in
+      room[0] = first
+      var end = 2
+      if count < 126 {
+        room[1] = maskBit | UInt8(count)
+      } else if count <= 0xFFFF {
+        room[1] = maskBit | 126
+        room.storeBytes(of: UInt16(count).bigEndian, toByteOffset: 2, as: UInt16.self)
+        end = 4
+      } else {
+        room[1] = maskBit | 127
+        room.storeBytes(of: UInt64(count).bigEndian, toByteOffset: 2, as: UInt64.self)
+        end = 10
+      }
+      if let mask {
+        room.storeBytes(of: mask, toByteOffset: end, as: UInt32.self)
+        end += 4
+      }
+      return end
     }
-    if let mask { out.writeInteger(mask, endianness: .host) }
   }
 
   /// Bytes that ``writeHeader(_:compressed:count:mask:to:)`` will write.

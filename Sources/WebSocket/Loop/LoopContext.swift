@@ -9,11 +9,12 @@ final class LoopContext {
   let deflate = DeflatePool()
   let receiveBuffers: ReceiveBuffers
   let newcomers: NewcomerQueue
-  var buffers = BufferPool()
-  var maskKeys = MaskKeys()
+  // Unchecked as in `WebSocketConnection`: their methods call back nobody.
+  @exclusivity(unchecked) var buffers = BufferPool()
+  @exclusivity(unchecked) var maskKeys = MaskKeys()
   /// What all connections hold of messages that have not come to their end.
   var incompleteBytes = 0
-  private var spans: [FrameSpan] = []
+  @exclusivity(unchecked) private var spans: [FrameSpan] = []
 
   init(eventLoop: any EventLoop) {
     self.eventLoop = eventLoop

@@ -33,13 +33,12 @@ struct MessageAssembler {
   /// A message has begun and its end has not arrived.
   var isInsideMessage: Bool { partial != nil }
 
-  /// Checks a frame that is a whole message by itself (``FrameSpan/isPlainMessage``), so that it can be passed on as a
-  /// slice of the read buffer.
+  /// Checks a frame that is a whole message by itself (``FrameSpan/isPlainMessage``) and came inside no other, so that it
+  /// can be passed on as a slice of the read buffer. Static, so that nothing of an assembler is copied for it.
   @inline(__always)
-  func check(_ span: FrameSpan, _ payload: ByteBuffer) throws(ProtocolViolation) {
-    guard partial == nil else { throw Self.interleaved }
-    guard span.count <= limits.maximumMessageBytes else { throw tooBig }
-    if span.opcode == .text, !payload.withUnsafeReadableBytes({ UTF8Validator.isValid($0) }) { throw Self.notText }
+  static func check(_ span: FrameSpan, _ payload: ByteBuffer, atMost maximum: Int) throws(ProtocolViolation) {
+    guard span.count <= maximum else { throw tooBig(maximum) }
+    if span.opcode == .text, !payload.withUnsafeReadableBytes({ UTF8Validator.isValid($0) }) { throw notText }
   }
 
   /// What is held of it, in bytes of payload.
@@ -126,7 +125,10 @@ struct MessageAssembler {
     guard valid else { throw Self.notText }
   }
 
-  private var tooBig: ProtocolViolation { .tooBig("a message may hold \(limits.maximumMessageBytes) bytes") }
+  private var tooBig: ProtocolViolation { Self.tooBig(limits.maximumMessageBytes) }
+
+  @inline(never)
+  private static func tooBig(_ maximum: Int) -> ProtocolViolation { .tooBig("a message may hold \(maximum) bytes") }
   private static let orphan = ProtocolViolation.protocolError("a continuation frame without a message to continue")
   private static let interleaved = ProtocolViolation.protocolError("a new message inside a fragmented one")
   private static let notText = ProtocolViolation.invalidPayload("a text message that is not UTF-8")
