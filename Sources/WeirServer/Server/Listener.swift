@@ -91,6 +91,8 @@ extension WebSocketServerConfiguration {
     connection.pingInterval = TimeAmount(limits.pingInterval)
     connection.deflate = limits.deflate ? DeflateConfiguration() : nil
     connection.deflate?.thresholdBytes = limits.deflateThresholdBytes
+    connection.deflate?.level = limits.deflateLevel
+    connection.deflate?.contextTakeover = limits.deflateContextTakeover ? .allowed : .never
     handshakeTime = TimeAmount(limits.handshakeTimeout)
     if limits.allowedOrigins.contains("*") {
       allowedOrigins = .any

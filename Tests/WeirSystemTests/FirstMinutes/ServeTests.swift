@@ -32,6 +32,22 @@ extension SystemTests {
       }
     }
 
+    @Test("a connection keeps its compressor only where that is configured", arguments: [false, true])
+    func contextTakeover(isAllowed: Bool) async throws {
+      let options = ["--set", "websocket.deflateContextTakeover=\(isAllowed)", "--set", "websocket.deflateLevel=6"]
+      try await withServer(options) { server in
+        let reply = try await RawConnection.with(port: server.port) { connection in
+          connection.send(
+            HandFrames.request(port: server.port) + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
+          return try await connection.state.first("the upgrade") { HTTPReply($0.received) }
+        }
+        #expect(reply.status == 101)
+        let agreed = try #require(reply.headers["sec-websocket-extensions"])
+        #expect(agreed.hasPrefix("permessage-deflate"))
+        #expect(agreed.contains("server_no_context_takeover") == !isAllowed)
+      }
+    }
+
     @Test("figures count what happened")
     func metrics() async throws {
       try await withServer { server in

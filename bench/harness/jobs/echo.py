@@ -43,8 +43,9 @@ def echo(name, title, job, has_peers, *options):
 class ZlibAlone:
     """zlib on the same messages, without a socket anywhere."""
 
-    def __init__(self, seconds, *options):
-        self.name, self.series, self._options = "zlib alone, level 1", "zlib", ["--seconds", seconds, *options]
+    def __init__(self, seconds, *options, level=1):
+        self.name, self.series = f"zlib alone, level {level}", "zlib"
+        self._options = ["--seconds", seconds, "--level", level, *options]
 
     def measure(self, bench):
         return bench.load("deflate", *self._options, cores=bench.server_core)
@@ -55,8 +56,9 @@ def scenarios(quick):
     compressed = ["--size", 1024, "--deflate", *seconds]
     taking_over = [*compressed, "--takeover"]
 
-    def weir_takeover(bench, port):
-        return [*weir_echo(bench, port), "--deflate-takeover"]
+    def weir_takeover(level):
+        command = lambda bench, port: [*weir_echo(bench, port), "--deflate-takeover", "--deflate-level", level]
+        return Subject(f"weir echo, level {level}", command, load("echo", *taking_over))
 
     echoes = [
         echo("echo-32", "echo, 32 bytes, 100 connections, 1 outstanding", 1, True, "--size", 32, *seconds),
@@ -77,7 +79,9 @@ def scenarios(quick):
         "deflate-takeover", "the same, the server's context kept",
         MESSAGES + [Column("reply_bytes", "bytes/reply", 0)], [
             ZlibAlone(1, "--takeover"),
-            Subject("weir echo", weir_takeover, load("echo", *taking_over)),
+            weir_takeover(1),
+            ZlibAlone(1, "--takeover", level=6),
+            weir_takeover(6),
             *([] if quick else [
                 Subject("Node ws", node("deflate", "takeover"), load("echo", *taking_over), "node"),
                 Subject("websockets", python("echo_websockets.py", "deflate", "takeover"), load("echo", *taking_over),

@@ -7,6 +7,11 @@ extension WeirConfiguration {
     public var deflate = true
     /// Messages below this size are sent as they are.
     public var deflateThresholdBytes = 512
+    /// zlib's level: 1 is the least work, 9 the fewest bytes.
+    public var deflateLevel = 1
+    /// Whether messages may refer to earlier ones of their connection: fewer bytes for similar messages, for up to 300 KiB
+    /// on a busy connection.
+    public var deflateContextTakeover = false
     /// A device with more than this waiting to be sent gets nothing new until it has taken it.
     public var highWaterBytes = 64 << 10
     /// A silent device is pinged after this long, and dropped after twice as long.

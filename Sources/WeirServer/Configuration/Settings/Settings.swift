@@ -94,6 +94,12 @@ enum Settings {
     .bytes(
       "websocket.deflateThresholdBytes", \.websocket.deflateThresholdBytes, in: 0...1 << 20,
       "Smaller messages are sent uncompressed."),
+    .single(
+      "websocket.deflateLevel", \.websocket.deflateLevel, in: 1...9,
+      "zlib's level: 1 costs least, 6 a few times as much for a fifth fewer bytes where earlier messages count."),
+    .single(
+      "websocket.deflateContextTakeover", \.websocket.deflateContextTakeover,
+      "Whether messages may refer to earlier ones: fewer bytes, up to 300 KiB on a busy connection."),
     .bytes(
       "websocket.highWaterBytes", \.websocket.highWaterBytes, in: 4096...1 << 30,
       "A device with more than this on the way gets nothing new until it has taken it."),

@@ -41,13 +41,14 @@ extension Bench {
         try ZlibContext(level: level, keepsContext: takeover)
       }
       let inflater = try RawInflate(keepsContext: false)
-      // Once round all contexts before the clock starts, and each result looked at.
+      // All messages once through all contexts before the clock starts, and each first result looked at.
       for context in contexts {
         guard let first = traffic[0].1.withUnsafeBytes({ inflater.inflate($0, limit: size) }), first == traffic[0].0
         else {
           throw BenchFailure("zlib did not give back what it was given.")
         }
-        _ = context.echo(traffic[0].1, size: size)
+        // A window that is not full yet holds less to search through.
+        for (_, message) in traffic { _ = context.echo(message, size: size) }
       }
       let (start, startCPU) = (Monotonic.now(), Monotonic.ownCPU())
       let end = start + UInt64(seconds: seconds)
