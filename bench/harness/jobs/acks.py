@@ -59,6 +59,8 @@ def scenarios(quick):
             *(SameRecords(f"RocksDB alone, Weir's records, batch {batch:,}", batch, 1 if quick else 2)
               for batch in ((1000,) if quick else (100, 1000, 4000))),
             Subject("weir, fsync", weir_serve(), load("acks", "--seconds", seconds)),
+            Subject("weir, fsync, 3,000 messages/s", weir_serve(),
+                    load("acks", "--seconds", seconds, "--rate", 3000)),
             Subject("weir, --durability os", weir_serve("--durability", "os"), load("acks", "--seconds", seconds)),
         ], job=9),
         Scenario("slow", "one device that reads 100 bytes/s among 100 that stream", [

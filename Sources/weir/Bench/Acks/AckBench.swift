@@ -10,7 +10,8 @@ extension Bench {
         Each device is a user of its own and sends its next message when the last one is acknowledged as durable. \
         Every message is also answered: with one token, as fast as the demo model or `weir bench upstream` can, and \
         the answer is stored, too. A device with --ahead unanswered messages waits for an answer, so that the queue \
-        stays bounded; where answers are slower than acknowledgements, both rates become the same.
+        stays bounded; where answers are slower than acknowledgements, both rates become the same. That shows how much \
+        the server can do, and how long one waits when it does no more; --rate shows how long one waits below that.
         """)
 
     @OptionGroup var target: TargetOptions
@@ -24,6 +25,8 @@ extension Bench {
     var size = 120
     @Option(help: "Unanswered messages of a device at the same time.")
     var ahead = 8
+    @Option(help: "Messages a second of all devices in turn; 0: as many as are acknowledged.")
+    var rate = 0.0
     @Option(help: "Messages after which a device begins another conversation.")
     var conversation = 20
 
@@ -32,6 +35,7 @@ extension Bench {
       try Check.range("seconds", seconds, 0.1...3600)
       try Check.range("warmup", warmup, 0...600)
       try Check.range("size", size, AckLoad.directive.utf8.count...200_000)
+      try Check.range("rate", rate, 0...1_000_000)
       try Check.range("ahead", ahead, 1...1000)
       try Check.range("conversation", conversation, 1...1_000_000)
     }
@@ -40,7 +44,7 @@ extension Bench {
       let place = try target.weirTarget()
       let server = try target.server()
       let loop = try LoadLoop()
-      let load = AckLoad(loop, devices: devices, size: size, ahead: ahead, conversation: conversation)
+      let load = AckLoad(loop, devices: devices, size: size, ahead: ahead, conversation: conversation, rate: rate)
       try loop.open(devices, to: place, load) { .device(place, number: $0) }
       load.start()
       loop.run(load, until: Monotonic.now() + UInt64(seconds: warmup)) { load.problems.count > 0 }

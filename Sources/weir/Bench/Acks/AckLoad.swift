@@ -1,6 +1,6 @@
 import WeirWire
 
-/// Devices that send as fast as their acknowledgements come.
+/// Devices that send as fast as their acknowledgements come, or in turn at a given rate.
 final class AckLoad: LoadDriver {
   /// What keeps the answers small.
   static let directive = "[[tokens=1 rate=0 delay=0ms]] "
@@ -20,12 +20,19 @@ final class AckLoad: LoadDriver {
     var sequence: UInt64 = 0
     /// It was refused and waits until then; 0: it was not.
     var retryAt: UInt64 = 0
+    /// With a rate: when what it has still to send was due.
+    var due: [UInt64] = []
   }
 
   private let loop: LoadLoop
   private let text: String
   private let ahead: Int
   private let conversation: Int
+  /// Nanoseconds between two messages of all devices together; nil: no faster than acknowledgements come, nor slower.
+  private let interval: Double?
+  /// With a rate: when the first message was due, and how many have been since.
+  private var firstDue: UInt64 = 0
+  private var dues = 0
   private var devices: [Device]
   private var isSending = false
   private var isMeasuring = false
@@ -37,8 +44,10 @@ final class AckLoad: LoadDriver {
   private(set) var refused = 0
   private(set) var latency = LatencyHistogram()
 
-  init(_ loop: LoadLoop, devices: Int, size: Int, ahead: Int, conversation: Int) {
+  /// `rate`: messages a second of all devices together; 0: as many as are acknowledged.
+  init(_ loop: LoadLoop, devices: Int, size: Int, ahead: Int, conversation: Int, rate: Double) {
     self.loop = loop
+    interval = rate > 0 ? 1e9 / rate : nil
     self.ahead = ahead
     self.conversation = conversation
     self.devices = Array(repeating: Device(), count: devices)
@@ -48,6 +57,10 @@ final class AckLoad: LoadDriver {
 
   func start() {
     isSending = true
+    guard interval == nil else {
+      firstDue = Monotonic.now()
+      return tick(now: firstDue)
+    }
     for index in devices.indices { send(index) }
   }
 
@@ -68,7 +81,7 @@ final class AckLoad: LoadDriver {
   var isQuiet: Bool { devices.allSatisfy { $0.waiting == 0 && $0.unanswered == 0 } }
 
   func tick(now: UInt64) {
-    nextTick = .max
+    nextTick = becomeDue(now)
     let waiting = refusedDevices
     refusedDevices = []
     for index in waiting {
@@ -82,7 +95,21 @@ final class AckLoad: LoadDriver {
     }
   }
 
+  /// Gives each device whose turn it is by now a message to send; returns when the next one's turn is.
+  private func becomeDue(_ now: UInt64) -> UInt64 {
+    guard let interval, isSending else { return .max }
+    while true {
+      let due = firstDue + UInt64(Double(dues) * interval)
+      if due > now { return due }
+      let index = dues % devices.count
+      dues += 1
+      devices[index].due.append(due)
+      send(index)
+    }
+  }
+
   private func send(_ index: Int) {
+    if interval != nil, devices[index].due.isEmpty { return }
     guard isSending, devices[index].waiting == 0, devices[index].retryAt == 0, devices[index].unanswered < ahead else {
       return
     }
@@ -93,7 +120,8 @@ final class AckLoad: LoadDriver {
     devices[index].inConversation += 1
     devices[index].unanswered += 1
     devices[index].waiting = devices[index].sent
-    devices[index].sentAt = Monotonic.now()
+    // Who could not send when it was due waits since then.
+    devices[index].sentAt = interval == nil ? Monotonic.now() : devices[index].due.removeFirst()
     let frame = DeviceFrames.message(text, id: "\(devices[index].sent)", conversation: devices[index].conversation)
     loop.links[index].send(frame)
   }
@@ -152,6 +180,7 @@ final class AckLoad: LoadDriver {
     devices[index].waiting = 0
     devices[index].unanswered -= 1
     devices[index].inConversation -= 1
+    if interval != nil { devices[index].due.insert(devices[index].sentAt, at: 0) }
     devices[index].retryAt = now + max(Self.patience, UInt64(error.retryAfterMs) * 1_000_000)
     refusedDevices.append(index)
     nextTick = min(nextTick, devices[index].retryAt)
