@@ -21,7 +21,12 @@ extension WebSocketConnection {
     eventLoop.assertInEventLoop()
     guard handshake.isOpen else { return }
     if let deflation, size >= deflation.thresholdBytes {
-      sendCompressed(kind, size, deflation, write)
+      var message = loop.buffers.take()
+      message.reserveCapacity(size)
+      write(&message)
+      precondition(message.readableBytes == size, "the closure given to send must append exactly `size` bytes")
+      sendCompressed(kind, message, deflation)
+      loop.buffers.giveBack(message)
     } else {
       sendPlain(kind.opcode, size, write)
     }
@@ -30,7 +35,14 @@ extension WebSocketConnection {
 
   /// Sends the readable bytes of `payload` as one message; see ``send(_:size:_:)``.
   public func send(_ kind: MessageKind, _ payload: ByteBuffer) {
-    send(kind, size: payload.readableBytes) { $0.append(payload) }
+    eventLoop.assertInEventLoop()
+    guard handshake.isOpen else { return }
+    if let deflation, payload.readableBytes >= deflation.thresholdBytes {
+      sendCompressed(kind, payload, deflation)
+    } else {
+      sendFrame(kind.opcode, payload)
+    }
+    noteOutstanding()
   }
 
   /// Sends a ping of at most 125 bytes. Leaves with the next flush.
@@ -60,7 +72,7 @@ extension WebSocketConnection {
   }
 
   func sendControl(_ opcode: Opcode, _ payload: ByteBuffer) {
-    sendPlain(opcode, payload.readableBytes) { $0.append(payload) }
+    sendFrame(opcode, payload)
   }
 
   /// Bytes that the channel holds. Counts TLS records where there is TLS.
@@ -84,25 +96,18 @@ extension WebSocketConnection {
     out = buffer
   }
 
-  private func sendCompressed(
-    _ kind: MessageKind, _ size: Int, _ deflation: MessageDeflation, _ write: (inout ByteBuffer) -> Void
-  ) {
-    var message = loop.buffers.take()
-    message.reserveCapacity(size)
-    write(&message)
-    precondition(message.readableBytes == size, "the closure given to send must append exactly `size` bytes")
+  @inline(__always)
+  private func sendFrame(_ opcode: Opcode, compressed: Bool = false, _ payload: ByteBuffer) {
+    var buffer = takeOut() ?? loop.buffers.take()
+    let mask = role == .client ? loop.maskKeys.take() : nil
+    FrameWriter.writeFrame(opcode, compressed: compressed, payload, mask: mask, to: &buffer)
+    out = buffer
+  }
+
+  private func sendCompressed(_ kind: MessageKind, _ message: ByteBuffer, _ deflation: MessageDeflation) {
     var compressed = loop.buffers.take()
     let isCompressed = deflation.compress(message, into: &compressed)
-    let payload = isCompressed ? compressed : message
-    var buffer = takeOut() ?? loop.buffers.take()
-    let count = payload.readableBytes
-    buffer.reserveCapacity(minimumWritableBytes: count + FrameHeader.maximumBytes)
-    let mask = role == .client ? loop.maskKeys.take() : nil
-    FrameWriter.writeHeader(kind.opcode, compressed: isCompressed, count: count, mask: mask, to: &buffer)
-    buffer.append(payload)
-    if let mask { FrameWriter.maskTail(of: &buffer, count: count, with: mask) }
-    out = buffer
-    loop.buffers.giveBack(message)
+    sendFrame(kind.opcode, compressed: isCompressed, isCompressed ? compressed : message)
     loop.buffers.giveBack(compressed)
   }
 
@@ -145,22 +150,6 @@ extension WebSocketConnection {
       guard handshake.isOpen else { return }
       delegate?.webSocketWritabilityChanged(self)
       flush()
-    }
-  }
-}
-
-extension ByteBuffer {
-  /// Appends the readable bytes of another. One copy; `writeImmutableBuffer` goes through several calls that the compiler
-  /// does not see into.
-  @inline(__always)
-  fileprivate mutating func append(_ other: ByteBuffer) {
-    let count = other.readableBytes
-    _ = other.withUnsafeReadableBytes { source in
-      writeWithUnsafeMutableBytes(minimumWritableBytes: count) { room in
-        // The room is at least as large as was asked for.
-        room.copyMemory(from: source)
-        return count
-      }
     }
   }
 }
