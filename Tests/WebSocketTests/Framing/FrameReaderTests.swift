@@ -107,6 +107,12 @@ import Testing
       let payload = [UInt8](repeating: 0x5A, count: count)
       out.writeBytes(payload)
       if let mask { FrameWriter.maskTail(of: &out, count: count, with: mask) }
+      let inOne = {
+        var out = ByteBuffer(string: "before")
+        FrameWriter.writeFrame(.binary, ByteBuffer(bytes: payload), mask: mask, to: &out)
+        return Array(out.bytes.dropFirst(6))
+      }()
+      #expect(inOne == out.bytes)
       let result = read(out.bytes, with: reader(role: role == .client ? .server : .client))
       #expect(result.frames.map(\.1) == [payload])
     }

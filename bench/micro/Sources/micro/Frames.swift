@@ -15,8 +15,7 @@ extension Case {
       return { count in
         for _ in 0..<count {
           out.clear()
-          FrameWriter.writeHeader(.binary, count: payload.readableBytes, mask: nil, to: &out)
-          out.writeImmutableBuffer(payload)
+          FrameWriter.writeFrame(.binary, payload, mask: nil, to: &out)
         }
         keep(out)
       }
