@@ -64,9 +64,10 @@ extension WebSocketConnection {
   /// the peer has made room. Costs nothing when there is nothing to send.
   public func flush() {
     eventLoop.assertInEventLoop()
-    guard var bytes = takeOut(), channel.isActive else { return }
+    guard var bytes = takeOut() else { return }
     handedOverBytes &+= bytes.readableBytes
     if route.next == .straight, let socket { bytes.moveReaderIndex(forwardBy: socket.write(bytes)) }
+    // What a closed channel does not take is handed over, too: it lets go of it.
     if bytes.readableBytes == 0 { loop.buffers.giveBack(bytes) } else { handOver(bytes) }
     updateWritability()
   }

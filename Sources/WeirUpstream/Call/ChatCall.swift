@@ -35,6 +35,8 @@ struct ChatCall: Sendable {
   /// Used with Anthropic's dialect.
   private var messages = MessagesReader()
   private var isOver = false
+  /// There is a `refusedHead`; asked for with each piece, which should not touch all of it.
+  private var isRefused = false
   /// The head of a response that is no success; others are not kept, since pieces of them are many.
   private var refusedHead: ResponseHead?
 
@@ -69,15 +71,17 @@ struct ChatCall: Sendable {
   /// Whether reading is suspended for want of memory.
   mutating func setPaused(_ isPaused: Bool, now: MonotonicTime) { deadlines.setPaused(isPaused, now: now) }
 
-  /// A piece of the response's body has come. Its parts are added to `output`, whole characters only.
+  /// A piece of the response's body has come. Its parts are added to `output`, whole characters only. `head` is needed
+  /// with the first piece, and may be nil with those behind it.
   mutating func received(
-    _ bytes: Span<UInt8>, head: ResponseHead, now: MonotonicTime, output: inout AnswerOutput
+    _ bytes: Span<UInt8>, head: ResponseHead?, now: MonotonicTime, output: inout AnswerOutput
   ) -> CallAction {
     if isOver { return .none }
-    guard head.isSuccess else {
+    if let head, !head.isSuccess {
       refusedHead = head
-      return refused(bytes, head)
+      isRefused = true
     }
+    if isRefused, let refusedHead { return refused(bytes, refusedHead) }
     var bytes = bytes
     if case .undecided = body {
       // White space before the first word is no part of it, whether it comes alone or not.

@@ -76,11 +76,13 @@ extension UpstreamLoop {
     _ bytes: Span<UInt8>, of transfer: CurlTransfer, _ run: ChatRun, _ attempt: UpstreamAttempt
   ) -> TransferVerdict {
     if isPaused { return .pause }
-    guard let head = transfer.head else { return .abort }
+    var head: ResponseHead?
     if !attempt.hasHead {
+      guard let known = transfer.head else { return .abort }
+      head = known
       attempt.hasHead = true
-      gateway.headers(attempt.id, RateLimitReadings(head.limits), now: now)
-      if head.isSuccess { tellStart(attempt) }
+      gateway.headers(attempt.id, RateLimitReadings(known.limits), now: now)
+      if known.isSuccess { tellStart(attempt) }
     }
     let time = now
     let action = hear(attempt) { output in run.machine.received(bytes, head: head, now: time, output: &output) }

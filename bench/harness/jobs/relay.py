@@ -100,6 +100,10 @@ def scenarios(quick):
     chat_few = Scenario("chat-few", "the same, 100 x 50 tokens/s", STREAMS, [
         few.bare(), few.weir(), few.node(),
     ], job=6, once=True)
+    many = Streams(5000, 30, seconds)
+    chat_many = Scenario("chat-many", "the same, 5,000 x 30 tokens/s: a full core, without a storm", STREAMS, [
+        many.bare(), many.weir(),
+    ], job=13, once=True)
     gateways = Scenario("gateway", "OpenAI's API on both sides, 100 x 10 tokens/s", STREAMS, [
         Streams(100, 10, seconds).direct(), Streams(100, 10, seconds).weir_api(), Streams(100, 10, seconds).litellm(),
     ], job=6, once=True)
@@ -118,4 +122,4 @@ def scenarios(quick):
     ], job=7, once=True)
     for subject in curve.subjects:
         subject.name = f"{subject.name}, {subject.figures['rate']}/s each"
-    return [chat, chat_fast, first] if quick else [chat, chat_fast, first, chat_few, gateways, curve]
+    return [chat, chat_fast, first] if quick else [chat, chat_fast, first, chat_few, chat_many, gateways, curve]
